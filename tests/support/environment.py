@@ -1,0 +1,20 @@
+"""Loaded before Django's settings: gives the tests a data directory of their own.
+
+The settings read the environment when they are imported, which pytest-django does before any
+conftest; so this is a plugin named in pyproject.toml. Nothing a developer has in var/ is touched.
+"""
+
+import os
+import shutil
+import tempfile
+
+_given = "DATA_DIR" in os.environ
+_folder = os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="madang-test-"))
+for name in ("PUBLIC_URL", "SECRET_KEY", "RATE_LIMITS", "WORKERS", "HOST", "PORT"):
+    os.environ.pop(name, None)  # a developer's own settings are not what is tested
+
+
+def pytest_unconfigure() -> None:
+    """Remove the data directory made above."""
+    if not _given:
+        shutil.rmtree(_folder, ignore_errors=True)
