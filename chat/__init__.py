@@ -1,0 +1,1 @@
+"""The chat: people, rooms, what they say, and how it reaches everybody."""

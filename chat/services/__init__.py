@@ -1,0 +1,1 @@
+"""Rules over several rows: one function, one transaction. No async, no channels."""

@@ -1,0 +1,38 @@
+"""Who may see and do what in a room: the one function that every entrance asks."""
+
+from dataclasses import dataclass
+
+from chat.errors import NotFound
+from chat.models import BOARD_PK, Membership, Room, User, room_key
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A person's standing in one room. Messages with `seq` < `visible_from` are not for them."""
+
+    room: Room
+    visible_from: int
+    read: int
+    can_post: bool
+
+
+def access(user: User | None, room: Room | str) -> Access:
+    """The access of `user` to a room, given itself or as a client's id.
+
+    Raises NotFound for strangers as for rooms that do not exist. The board is open to
+    everyone active; any other room to its members, closed ones for reading only.
+    """
+    if user is None or not user.is_active:
+        raise NotFound
+    if isinstance(room, str):
+        key = room_key(room)
+        found = Room.objects.filter(pk=key).first() if key is not None else None
+        if found is None:
+            raise NotFound
+        room = found
+    membership = Membership.objects.filter(room=room, user=user).first()
+    if membership is None:
+        if room.pk != BOARD_PK:
+            raise NotFound
+        return Access(room, 0, 0, can_post=not room.closed)
+    return Access(room, membership.visible_from, membership.read, can_post=not room.closed)

@@ -1,0 +1,114 @@
+/**
+ * Finds the links in a message: http, https, mailto and www. only, and never more than the link.
+ * Ends them before full-width signs and before a Korean particle, where people write without a space.
+ */
+
+/** @typedef {{text: string, href: string|null}} Piece */
+
+const START = /(?:https?:\/\/|mailto:|www\.)/giu;
+const MEMBER = /[^\s\p{C}<>"`{}|\\^\u3000-\u303f\uff00-\uffef\u2018-\u201f\u2026\u00b7\u00ab\u00bb]/u;
+const TRAILING = /[.,!?;:'*_~]+$/u;
+const HANGUL = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]/u;
+const HANGUL_RUN = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+$/u;
+/** Particles and endings that follow a name without a space, alone or one after another. */
+const PARTICLES =
+  /^(?:(?:은|는|이|가|을|를|와|과|랑|이랑|도|만|의|에|에서|에게|께|로|으로|부터|까지|처럼|보다|한테|라고|이라고|라는|이라는|나|이나|든지|요|이요|야|이야|예요|이에요|에요|입니다|인데|인데요|네요|이네요|죠|이죠|고|이고|면|이면|서|밖에|마다|조차|쯤|들|하고|참고|보세요|봐요|봐))+$/u;
+
+/** @param {string} text @returns {Piece[]} the whole text, in order; href is null for plain text */
+export function linkify(text) {
+  /** @type {Piece[]} */
+  const pieces = [];
+  let done = 0;
+  START.lastIndex = 0;
+  for (let match = START.exec(text); match; match = START.exec(text)) {
+    if (!startsWord(text, match.index)) continue;
+    const written = linkAt(text, match.index);
+    const href = written && hrefOf(written);
+    if (!href) continue;
+    if (match.index > done) pieces.push({ text: text.slice(done, match.index), href: null });
+    pieces.push({ text: written, href });
+    done = match.index + written.length;
+    START.lastIndex = done;
+  }
+  if (done < text.length) pieces.push({ text: text.slice(done), href: null });
+  return pieces;
+}
+
+/** Latin letters right before it make it a part of another word. @param {string} text @param {number} at */
+function startsWord(text, at) {
+  return at === 0 || !/[a-z0-9@/.-]/iu.test(text[at - 1] ?? "");
+}
+
+/** @param {string} text @param {number} start @returns {string} the link that begins there */
+function linkAt(text, start) {
+  let end = start;
+  for (const sign of text.slice(start, start + 2100)) {
+    if (!MEMBER.test(sign)) break;
+    end += sign.length;
+  }
+  return trimEnd(trimKorean(trimEnd(text.slice(start, end))));
+}
+
+/** Signs that end a sentence, and brackets that were opened outside. @param {string} link */
+function trimEnd(link) {
+  let rest = link;
+  for (;;) {
+    const cut = rest.replace(TRAILING, "").replace(/[)\]]$/u, (close) => {
+      const open = close === ")" ? "(" : "[";
+      return count(rest, open) < count(rest, close) ? "" : close;
+    });
+    if (cut === rest) return rest;
+    rest = cut;
+  }
+}
+
+/** @param {string} link */
+function trimKorean(link) {
+  const scheme = /^(?:https?:\/\/|mailto:)?/iu.exec(link)?.[0].length ?? 0;
+  const slash = link.slice(scheme).search(/[/?#]/u);
+  const hostEnd = slash < 0 ? link.length : scheme + slash;
+  const host = trimHost(link.slice(scheme, hostEnd));
+  if (host.length < hostEnd - scheme || slash < 0) return link.slice(0, scheme) + host;
+  return trimPath(link, hostEnd);
+}
+
+/** A name ending in Latin letters ends there; one ending in 한국 ends after it. @param {string} host */
+function trimHost(host) {
+  const latin = /^(.*[.][a-z0-9-]+(?::\d+)?)[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]/iu.exec(host);
+  if (latin?.[1]) return latin[1];
+  const local = /^[a-z0-9-]+(?::\d+)?(?=[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3])/iu.exec(host);
+  if (local) return local[0];
+  const korean = /^(.*[.]한국)./u.exec(host);
+  return korean?.[1] ?? host;
+}
+
+/** @param {string} link @param {number} pathAt */
+function trimPath(link, pathAt) {
+  const path = link.slice(pathAt);
+  if (/%[0-9a-f]{2}/iu.test(path)) {
+    const hangul = path.search(HANGUL);
+    return hangul < 0 ? link : link.slice(0, pathAt + hangul);
+  }
+  const run = HANGUL_RUN.exec(path);
+  return run && PARTICLES.test(run[0]) ? link.slice(0, pathAt + run.index) : link;
+}
+
+/** @param {string} written @returns {string|null} */
+function hrefOf(written) {
+  const text = /^www\./iu.test(written) ? `https://${written}` : written;
+  try {
+    const url = new URL(text);
+    if (url.protocol === "mailto:") return /^mailto:[^@\s]+@[^@\s]+$/iu.test(text) ? url.href : null;
+    if (url.protocol !== "http:" && url.protocol !== "https:") return null;
+    // A name before the host is how a link pretends to lead elsewhere.
+    if (url.username || url.password || !url.hostname) return null;
+    return url.hostname.endsWith(".") || text.endsWith("//") ? null : url.href;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} text @param {string} sign */
+function count(text, sign) {
+  return text.split(sign).length - 1;
+}

@@ -1,0 +1,112 @@
+/**
+ * The rooms one sees: mine and the open ones, with what is unread in each.
+ * Takes what the page, the API and the live events say; the count of the room being read is nought.
+ */
+
+/**
+ * @typedef {import("./protocol.js").Room} Room
+ * @typedef {import("./protocol.js").Said} Said
+ * @typedef {{board: Room|null, mine: Room[], open: Room[]}} Sections
+ */
+
+export const BOARD = "board";
+
+export class Rooms {
+  /** @type {Map<string, Room>} */
+  #rooms = new Map();
+  /** @type {string|null} the room whose end is in view of someone looking */
+  reading = null;
+
+  /** @param {readonly Room[]} rooms */
+  constructor(rooms = []) {
+    for (const room of rooms) this.#rooms.set(room.id, room);
+  }
+
+  /** @param {string} id */
+  get(id) {
+    return this.#rooms.get(id);
+  }
+
+  /** Everything the server lists now; what it no longer lists is gone. @param {readonly Room[]} rooms */
+  replace(rooms) {
+    const before = this.#rooms;
+    this.#rooms = new Map();
+    for (const room of rooms) this.put(room, before.get(room.id));
+  }
+
+  /** @param {Room} room @param {Room|undefined} before */
+  put(room, before = this.#rooms.get(room.id)) {
+    const read = Math.max(room.read ?? 0, before?.read ?? 0);
+    const last = room.last ?? before?.last ?? null;
+    this.#rooms.set(room.id, { ...room, read, last });
+  }
+
+  /**
+   * @param {{id: string, [field: string]: any}} news some fields of one room
+   * @returns {boolean} false when the room is not known here
+   */
+  update({ id, ...news }) {
+    const room = this.#rooms.get(id);
+    if (!room) return false;
+    const head = Math.max(room.head, news.head ?? 0);
+    const read = Math.max(room.read, news.read ?? 0);
+    this.#rooms.set(id, { ...room, ...news, head, read });
+    return true;
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    this.#rooms.delete(id);
+  }
+
+  /** A message was seen to arrive. @param {string} id @param {Said} said */
+  heard(id, said) {
+    const room = this.#rooms.get(id);
+    if (!room || said.seq < room.head) return;
+    const last = { author: said.author.name, text: said.text, at: said.at };
+    this.#rooms.set(id, { ...room, last, head: Math.max(room.head, said.change) });
+  }
+
+  /** Read up to here; never backwards. @param {string} id @param {number} seq @returns {boolean} whether it moved */
+  markRead(id, seq) {
+    const room = this.#rooms.get(id);
+    if (!room || seq <= room.read) return false;
+    this.#rooms.set(id, { ...room, read: seq, unread: 0 });
+    return true;
+  }
+
+  /** @param {string} id @returns {number} */
+  unread(id) {
+    const room = this.#rooms.get(id);
+    return !room || !room.joined || this.reading === id ? 0 : Math.max(0, room.unread ?? 0);
+  }
+
+  /** @returns {number} what is unread in all my rooms */
+  get total() {
+    return [...this.#rooms.keys()].reduce((sum, id) => sum + this.unread(id), 0);
+  }
+
+  /** @returns {Sections} */
+  get sections() {
+    const all = [...this.#rooms.values()];
+    return {
+      board: all.find((room) => room.kind === "board") ?? null,
+      mine: all.filter((room) => room.kind === "room" && room.joined).sort(byActivity),
+      open: all.filter((room) => room.kind === "room" && !room.joined && room.listed).sort(byActivity),
+    };
+  }
+}
+
+/** @param {number} unread @returns {string} "" for none */
+export function badge(unread) {
+  if (unread <= 0) return "";
+  return unread > 99 ? "99+" : String(unread);
+}
+
+/** @param {Room} a @param {Room} b */
+function byActivity(a, b) {
+  const left = a.last?.at ?? "";
+  const right = b.last?.at ?? "";
+  if (left !== right) return left < right ? 1 : -1;
+  return a.title.localeCompare(b.title);
+}

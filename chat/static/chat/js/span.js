@@ -1,0 +1,96 @@
+/**
+ * Which stretch of a room's messages stands on the page: at most a few hundred, wherever one reads.
+ * Follows the newest until one scrolls far enough away; knows seqs only.
+ */
+
+/** @typedef {import("./protocol.js").Said} Said */
+
+export const STEP = 50;
+const AT_MOST = 300;
+const SLACK = 50;
+
+export class Span {
+  /** @type {number|null} seq of the first row shown; null until something is shown */
+  #from = null;
+  /** @type {number|null} seq of the last row shown; null while following the newest */
+  #to = null;
+
+  /** Whether the newest message belongs to what is shown. */
+  get following() {
+    return this.#to === null;
+  }
+
+  /** @param {readonly Said[]} rows all rows by seq @returns {readonly Said[]} those to show */
+  of(rows) {
+    const [from, to] = this.#bounds(rows);
+    return rows.slice(from, to);
+  }
+
+  /** @param {readonly Said[]} rows @returns {boolean} whether rows are held above those shown */
+  hidesOlder(rows) {
+    return this.#bounds(rows)[0] > 0;
+  }
+
+  /** @param {readonly Said[]} rows @returns {number} rows held below those shown */
+  hiddenBelow(rows) {
+    return rows.length - this.#bounds(rows)[1];
+  }
+
+  /** Back to the last page, following. */
+  toNewest() {
+    this.#from = null;
+    this.#to = null;
+  }
+
+  /** One step towards the past; lets go of rows far below. @param {readonly Said[]} rows */
+  older(rows) {
+    const [from, to] = this.#bounds(rows);
+    const start = Math.max(0, from - STEP);
+    this.#from = rows[start]?.seq ?? null;
+    if (to - start > AT_MOST) this.#to = rows[start + AT_MOST - 1]?.seq ?? null;
+  }
+
+  /** One step towards the present; lets go of rows far above. @param {readonly Said[]} rows */
+  newer(rows) {
+    const [from, to] = this.#bounds(rows);
+    const end = Math.min(rows.length, to + STEP);
+    this.#to = end === rows.length ? null : (rows[end - 1]?.seq ?? null);
+    if (end - from > AT_MOST) this.#from = rows[end - AT_MOST]?.seq ?? null;
+  }
+
+  /**
+   * Rows came at the end. Who reads the end keeps following and loses rows far above;
+   * who reads further up keeps the place and stops following once it grows too long.
+   * @param {readonly Said[]} rows
+   * @param {boolean} atEnd
+   */
+  grown(rows, atEnd) {
+    const [from, to] = this.#bounds(rows);
+    if (this.#to !== null || to - from <= AT_MOST + SLACK) return;
+    if (atEnd) this.#from = rows[to - AT_MOST + SLACK]?.seq ?? null;
+    else this.#to = rows[from + AT_MOST - 1]?.seq ?? null;
+  }
+
+  /** @param {readonly Said[]} rows @returns {[number, number]} */
+  #bounds(rows) {
+    const to = this.#to === null ? rows.length : firstAfter(rows, this.#to);
+    if (this.#from === null) {
+      const from = Math.max(0, to - STEP);
+      this.#from = rows[from]?.seq ?? null;
+      return [from, to];
+    }
+    return [Math.min(to, firstAfter(rows, this.#from - 1)), to];
+  }
+}
+
+/** @param {readonly Said[]} rows @param {number} seq @returns {number} index of the first row after seq */
+function firstAfter(rows, seq) {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (/** @type {Said} */ (rows[middle]).seq <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,66 @@
+/** Counting and cutting text as people see it: by grapheme, and by the bytes that are stored. */
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const encoder = new TextEncoder();
+const GOLDEN_ANGLE = 137.508;
+
+/** @param {string} text @returns {number} signs as a reader counts them */
+export function countSigns(text) {
+  let count = 0;
+  for (const _ of graphemes.segment(text)) count += 1;
+  return count;
+}
+
+/** @param {string} text @returns {number} bytes in UTF-8 */
+export function countBytes(text) {
+  return encoder.encode(text).length;
+}
+
+/** @param {string} name @returns {string} its first sign, for a face */
+export function firstSign(name) {
+  for (const { segment } of graphemes.segment(name.trim())) return segment.toLocaleUpperCase();
+  return "?";
+}
+
+/**
+ * A hue for this id, the same everywhere; ids in a row lie far apart.
+ * @param {string} id
+ * @returns {number} degrees
+ */
+export function hueOf(id) {
+  const number = /^\d{1,15}$/.test(id) ? Number(id) : hash(id);
+  return Math.round((number * GOLDEN_ANGLE) % 360);
+}
+
+/**
+ * What is left to write, near the limit alone.
+ * @param {string} text
+ * @param {{signs: number, bytes: number}} limits
+ * @returns {{left: number|null, over: boolean}} left: null while far from the limit
+ */
+export function room(text, limits) {
+  if (text.length * 3 < limits.bytes * 0.5 && text.length < limits.signs * 0.8) {
+    return { left: null, over: false };
+  }
+  const signs = limits.signs - countSigns(text);
+  const bytes = limits.bytes - countBytes(text);
+  const left = Math.min(signs, Math.floor(bytes / 3));
+  return { left: left <= limits.signs * 0.1 ? left : null, over: signs < 0 || bytes < 0 };
+}
+
+/** @param {string} text @returns {boolean} whether anything in it can be seen */
+export function visible(text) {
+  return /[^\s\p{C}\u115f\u1160\u3164\uffa0]/u.test(text);
+}
+
+/** @param {string} code @returns {string} a room's code in groups of five, to be read aloud */
+export function spacedCode(code) {
+  return (code.match(/.{1,5}/gu) ?? []).join("-");
+}
+
+/** @param {string} text @returns {number} */
+function hash(text) {
+  let value = 2166136261;
+  for (const byte of encoder.encode(text)) value = Math.imul(value ^ byte, 16777619) >>> 0;
+  return value % 100_000;
+}

@@ -1,0 +1,36 @@
+/** Times as the reader's zone and language have them. */
+
+/**
+ * @typedef {{clock: (at: string) => string, day: (at: string) => string,
+ *   dayKey: (at: string) => string, short: (at: string) => string,
+ *   full: (at: string) => string}} Times
+ */
+
+/**
+ * @param {string} lang
+ * @param {{zone?: string, now?: () => number}} [options]
+ * @returns {Times}
+ */
+export function times(lang, { zone, now = Date.now } = {}) {
+  /** @param {Intl.DateTimeFormatOptions} options */
+  const format = (options) => new Intl.DateTimeFormat(lang, { timeZone: zone, ...options });
+  const clock = format({ hour: "numeric", minute: "2-digit" });
+  const day = format({ month: "long", day: "numeric", weekday: "long" });
+  const dayInYear = format({ year: "numeric", month: "long", day: "numeric", weekday: "long" });
+  const date = format({ month: "short", day: "numeric" });
+  const full = format({ dateStyle: "full", timeStyle: "short" });
+  const key = new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });
+  const today = () => key.format(now());
+  /** @param {string} at */
+  const dayKey = (at) => key.format(new Date(at));
+  return {
+    clock: (at) => clock.format(new Date(at)),
+    full: (at) => full.format(new Date(at)),
+    dayKey,
+    day: (at) => {
+      const sameYear = dayKey(at).slice(0, 4) === today().slice(0, 4);
+      return (sameYear ? day : dayInYear).format(new Date(at));
+    },
+    short: (at) => (dayKey(at) === today() ? clock : date).format(new Date(at)),
+  };
+}

@@ -1,0 +1,275 @@
+"""Every setting, from the environment; unset means the embedded default of `bin/run`."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from chatsite.addresses import own_hosts
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """The variable's text, or the content of the file that NAME_FILE points to."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """Whether the variable says 1, true, yes or on; `default` when unset."""
+    text = env(name).lower()
+    return text in {"1", "true", "yes", "on"} if text else default
+
+
+def env_int(name: str, default: int) -> int:
+    """The variable as a whole number that is not negative; `default` when unset."""
+    text = env(name)
+    if not text:
+        return default
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def secret_key(data_dir: Path) -> str:
+    """SECRET_KEY, or a random key kept in the data folder since the first start."""
+    if key := env("SECRET_KEY"):
+        return key
+    path = data_dir / "secret_key"
+    if not path.exists():
+        # Written aside and linked, so of two first starts at once both read one key.
+        fresh = data_dir / f".secret_key.{secrets.token_hex(4)}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def database(url: str, data_dir: Path) -> dict[str, Any]:
+    """Django's settings for DATABASE_URL (postgres://… or sqlite:///…; empty: SQLite)."""
+    parts = urlsplit(url)
+    if parts.scheme in {"", "sqlite"}:
+        path = unquote(parts.path[1:]) if url else ""
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path or str(data_dir / "madang.sqlite3"),
+            "CONN_MAX_AGE": 0,
+            "OPTIONS": {
+                # A deferred transaction that turns to writing fails at once, whatever the timeout.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                # Only the writer's connection checkpoints: SQLite before 3.51.3 can lose rows
+                # when several connections do (https://sqlite.org/wal.html#walresetbug).
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                    "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;"
+                    "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000"
+                ),
+            },
+            "TEST": {"NAME": str(data_dir / "test.sqlite3")},
+        }
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or "") or env("DATABASE_PASSWORD"),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL", 12), "timeout": 10},
+            **dict(parse_qsl(parts.query)),
+        },
+    }
+
+
+# --- where and for whom -----------------------------------------------------------------
+
+DEBUG = env_bool("DEBUG", False)
+DATA_DIR = Path(env("DATA_DIR") or BASE_DIR / "var").resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+SECRET_KEY = secret_key(DATA_DIR)
+SECRET_KEY_FALLBACKS = [key for key in env("SECRET_KEY_FALLBACKS").split(",") if key]
+
+HOST = env("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8000)
+WORKERS = env_int("WORKERS", 1)
+PUBLIC_URL = env("PUBLIC_URL").rstrip("/")
+REDIS_URL = env("REDIS_URL")
+RATE_LIMITS = env_bool("RATE_LIMITS", True)
+TRUSTED_PROXIES = env("TRUSTED_PROXIES")
+METRICS_ALLOW = env("METRICS_ALLOW", "127.0.0.0/8,::1/128")
+
+_public = urlsplit(PUBLIC_URL)
+if PUBLIC_URL and (_public.scheme not in {"http", "https"} or not _public.hostname):
+    raise ImproperlyConfigured("PUBLIC_URL must look like https://chat.example.org.")
+HTTPS = _public.scheme == "https"
+
+# Hosts that are this machine itself; with PUBLIC_URL only that name, and loopback for checks.
+OWN_HOSTS = own_hosts()
+ALLOWED_HOSTS = (
+    [str(_public.hostname), "localhost", "127.0.0.1", "[::1]"] if PUBLIC_URL else OWN_HOSTS
+)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+
+# --- Django -----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    # Daphne's app installs a Twisted reactor when imported; only its own command needs that.
+    *(["daphne"] if "runserver" in sys.argv[:2] else []),
+    "chat",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+]
+MIDDLEWARE = [
+    "chat.middleware.response_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DATABASES = {"default": database(env("DATABASE_URL"), DATA_DIR)}
+ATOMIC_REQUESTS = False
+CHANNEL_LAYERS = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [
+                    {"address": url, "socket_connect_timeout": 2, "socket_keepalive": True}
+                    for url in REDIS_URL.split(",")
+                ],
+                "prefix": "madang",
+            },
+        }
+        if REDIS_URL
+        else {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            "CONFIG": {"capacity": 10_000},
+        }
+    )
+}
+
+AUTH_USER_MODEL = "chat.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/rooms"
+LOGOUT_REDIRECT_URL = "/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 400 * 24 * 3600
+SESSION_COOKIE_NAME = "__Host-madang" if HTTPS else "sessionid"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # frame-ancestors of our CSP does what X-Frame-Options did, and both are sent.
+    "security.W005",  # HSTS for subdomains and preload: other services there are not ours
+    "security.W021",  # to decide about.
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+LANGUAGE_COOKIE_NAME = "madang_language"
+LANGUAGE_COOKIE_AGE = 400 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT") or DATA_DIR / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "chatsite.storage.HashedStaticFiles"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Every refused page would be a line otherwise.
+        "django.request": {"level": "ERROR"},
+        "daphne": {"level": "WARNING"},
+    },
+}
+
+# --- the chat's own numbers; read by realtime.node and limits, and passed down as values --
+
+CHAT = {
+    "text_graphemes": env_int("LIMIT_TEXT", 2_000),
+    "text_bytes": env_int("LIMIT_TEXT_BYTES", 8 * 1024),
+    "frame_bytes": env_int("LIMIT_FRAME_BYTES", 64 * 1024),
+    "nickname": env_int("LIMIT_NICKNAME", 20),
+    "title": env_int("LIMIT_TITLE", 60),
+    "posts_per_second": env_int("LIMIT_POSTS_PER_SECOND", 5),
+    "posts_per_minute": env_int("LIMIT_POSTS_PER_MINUTE", 60),
+    "wrong_codes_per_10_minutes": env_int("LIMIT_WRONG_CODES", 10),
+    "wrong_codes_per_hour_address": env_int("LIMIT_WRONG_CODES_ADDRESS", 100),
+    "sockets_person": env_int("LIMIT_SOCKETS_PERSON", 20),
+    "sockets_address": env_int("LIMIT_SOCKETS_ADDRESS", 500),
+    "rooms_per_day": env_int("LIMIT_ROOMS_PER_DAY", 20),
+    "guests_per_minute_address": env_int("LIMIT_GUESTS_PER_MINUTE", 60),
+    "logins_per_10_minutes": env_int("LIMIT_LOGINS", 10),
+    "edit_minutes": env_int("EDIT_MINUTES", 15),
+    "heartbeat": env_int("HEARTBEAT_SECONDS", 20),
+    "head_check": env_int("HEAD_CHECK_SECONDS", 3),
+    "outbox_events": env_int("OUTBOX_EVENTS", 1_000),
+    "outbox_bytes": env_int("OUTBOX_BYTES", 1024 * 1024),
+}
