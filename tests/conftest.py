@@ -1,11 +1,17 @@
-"""What every test may use: a database on disk, and what a missing service means."""
+"""What every test may use: real services, and what a missing one means."""
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
-from django.conf import settings
+
+from tests.support import services
+from tests.support.tally import Tally
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Tally(), "tally")
 
 
 def missing(what: str) -> NoReturn:
@@ -16,8 +22,33 @@ def missing(what: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Test SQLite as it is served: a file, since the writer has a connection of its own."""
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        database.setdefault("TEST", {})["NAME"] = str(Path(os.environ["DATA_DIR"]) / "test.sqlite3")
+def postgres_url() -> Iterator[str]:
+    """A real Postgres server's URL: the one the whole run uses, or one started for this run."""
+    if given := os.environ.get("DATABASE_URL"):
+        yield given
+        return
+    try:
+        with services.postgres() as url:
+            yield url
+    except services.ServiceMissing as error:
+        missing(str(error))
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of an empty Postgres database of this test's own."""
+    with services.postgres_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey's URL: the one the whole run uses, or one started for this run."""
+    if given := os.environ.get("REDIS_URL"):
+        yield given
+        return
+    try:
+        with services.valkey() as url:
+            yield url
+    except services.ServiceMissing as error:
+        missing(str(error))

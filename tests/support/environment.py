@@ -10,7 +10,8 @@ import tempfile
 
 _given = "DATA_DIR" in os.environ
 _folder = os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="madang-test-"))
-for name in ("PUBLIC_URL", "SECRET_KEY", "RATE_LIMITS", "WORKERS", "HOST", "PORT"):
+_OWN = ("DEBUG", "HOST", "LOG_LEVEL", "PORT", "PUBLIC_URL", "RATE_LIMITS", "SECRET_KEY", "WORKERS")
+for name in _OWN:
     os.environ.pop(name, None)  # a developer's own settings are not what is tested
 
 
