@@ -1,0 +1,154 @@
+"""Reading feeds: backlogs by `change`, pages by `seq`, heads, unread counts.
+
+Always head first, then rows: a row that changed in between is left to the live feed, which
+brings it under its new number.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chat import protocol
+from chat.errors import NotFound
+from chat.models import Feed, Installation, Membership, Message, Room, User
+from chat.protocol import PAGE, PAGE_MAX, Entry
+from chat.services.access import Access
+from chat.services.states import FIELDS, entries, load_states, room_entry
+
+UNREAD_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A feed from some number on: every state with a change in (`after`, `head`], in its order."""
+
+    after: int
+    head: int
+    floor: int
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of messages, each encoded once; `more`: there are others beyond it."""
+
+    events: list[bytes]
+    head: int
+    floor: int
+    epoch: str
+    more: bool
+
+
+def epoch() -> str:
+    """The name of this database's history; a restored backup has another one."""
+    return Installation.objects.values_list("epoch", flat=True).get(pk=1)
+
+
+def heads(rooms: Iterable[int]) -> dict[int, int]:
+    """Room key → head, for the rooms that exist."""
+    return dict(Feed.objects.filter(pk__in=list(rooms)).values_list("pk", "head"))
+
+
+def tail(room: int, after: int) -> Tail:
+    """The states that changed after `after`. Raises NotFound when there is no such room."""
+    head, floor = _numbers(room)
+    rows = Message.objects.filter(room=room, change__gt=after, change__lte=head, seq__gt=floor)
+    states = load_states(rows.order_by("change").values_list(*FIELDS))
+    found = entries(room, states)
+    owner = Room.objects.get(pk=room)
+    if after < owner.change <= head:
+        found.append(room_entry(owner, floor))
+        found.sort(key=lambda entry: entry.change)
+    return Tail(after, head, floor, found)
+
+
+def last_page(access: Access, limit: int = PAGE) -> list[Entry]:
+    """The latest messages that are not deleted, oldest first."""
+    _head, floor = _numbers(access.room.pk)
+    rows = Message.objects.filter(
+        room=access.room, seq__gt=max(floor, access.visible_from - 1), deleted_at__isnull=True
+    )
+    states = load_states(rows.order_by("-seq").values_list(*FIELDS)[:limit])
+    return entries(access.room.pk, states[::-1])
+
+
+def history(
+    access: Access,
+    *,
+    before: int | None = None,
+    around: int | None = None,
+    after: int | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """A page of what `access` may see: `before` and `around` by `seq`, `after` by `change`.
+
+    Without any of them the last page. `limit` is cut to 1…200. `more` speaks of the direction
+    asked for (for `around`: of older ones).
+    """
+    limit = max(1, min(limit, PAGE_MAX))
+    head, floor = _numbers(access.room.pk)
+    visible = Message.objects.filter(
+        room=access.room, change__lte=head, seq__gt=max(floor, access.visible_from - 1)
+    )
+    if after is not None:
+        rows = visible.filter(change__gt=after).order_by("change").values_list(*FIELDS)
+        states = load_states(rows[: limit + 1])
+        more, states = len(states) > limit, states[:limit]
+    elif around is not None:
+        below = visible.filter(seq__lte=around).order_by("-seq").values_list(*FIELDS)
+        older = load_states(below[: limit // 2 + 1])
+        above = visible.filter(seq__gt=around).order_by("seq").values_list(*FIELDS)
+        newer = load_states(above[: limit - limit // 2])
+        more, older = len(older) > limit // 2, older[: max(limit // 2, 1)]
+        states = [*older[::-1], *newer]
+    else:
+        rows = visible.filter(seq__lt=before) if before is not None else visible
+        found = load_states(rows.order_by("-seq").values_list(*FIELDS)[: limit + 1])
+        more, states = len(found) > limit, found[:limit][::-1]
+    events = [
+        b'{"seq":%d,"change":%d,"deleted":true}' % (entry.seq, entry.change)
+        if entry.deleted
+        else entry.encoded
+        for entry in entries(access.room.pk, states)
+    ]
+    return Page(events, head, floor, epoch(), more)
+
+
+def body(page: Page) -> bytes:
+    """The page as the JSON that `GET rooms/<id>/messages` answers."""
+    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b}' % (
+        protocol.frame(page.events),
+        page.head,
+        page.epoch.encode(),
+        b"true" if page.more else b"false",
+    )
+
+
+def unread(user: User, rooms: Iterable[int]) -> dict[int, int]:
+    """Room key → how many messages of others stand after this person's cursor, at most 200."""
+    cursors = dict(
+        Membership.objects.filter(user=user, room__in=list(rooms)).values_list("room_id", "read")
+    )
+    counts = {}
+    for room in rooms:
+        after = Message.objects.filter(
+            room=room, seq__gt=cursors.get(room, 0), deleted_at__isnull=True
+        )
+        counts[room] = after.exclude(author=user)[:UNREAD_MAX].count()
+    return counts
+
+
+def mine(user: int, room: int, seqs: Iterable[int]) -> dict[int, list[str]]:
+    """`seq` → the emoji with which this person reacted, where they did."""
+    found: dict[int, list[str]] = {}
+    rows = Message.objects.filter(room=room, seq__in=list(seqs), reactions__user=user)
+    for seq, emoji in rows.values_list("seq", "reactions__emoji"):
+        found.setdefault(seq, []).append(emoji)
+    return found
+
+
+def _numbers(room: int) -> tuple[int, int]:
+    """A room's head and floor."""
+    numbers = Feed.objects.filter(pk=room).values_list("head", "floor").first()
+    if numbers is None:
+        raise NotFound
+    return numbers

@@ -1,0 +1,79 @@
+"""What may be said: lengths as a reader counts them, signs that can be kept, emoji. Pure."""
+
+from dataclasses import dataclass
+
+import regex
+
+from chat.errors import Invalid, TooBig, gettext_noop
+
+_GRAPHEME = regex.compile(r"\X")
+# Something that leaves ink: not space, control or format, nor the blank-looking letters.
+_INK = regex.compile(r"[^\p{Z}\p{C}\p{M}\s\u115F\u1160\u2800\u3164\uFFA0]")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes that hold on every entrance, as `settings.CHAT` names them."""
+
+    text_graphemes: int = 2_000
+    text_bytes: int = 8 * 1024
+    frame_bytes: int = 64 * 1024
+
+
+def check_text(text: str, limits: Limits) -> None:
+    """Refuse text that is blank, too long, or can't be stored by every database.
+
+    Raises Invalid or TooBig. Nothing is changed: text is kept byte for byte.
+    """
+    check_storable(text, limits)
+    if _INK.search(text) is None and not has_emoji(text):
+        raise Invalid(gettext_noop("There is nothing to send yet."))
+
+
+def check_storable(text: str, limits: Limits) -> None:
+    """`check_text` without the rule on blank text: what the plain interface asks."""
+    if "\0" in text:
+        raise Invalid(gettext_noop("The text contains a sign that can't be kept."))
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise Invalid(gettext_noop("The text contains a sign that can't be kept.")) from None
+    if size > limits.text_bytes or (
+        len(text) > limits.text_graphemes and graphemes(text) > limits.text_graphemes
+    ):
+        raise TooBig(
+            gettext_noop("A message holds %(limit)d characters at most."),
+            {"limit": limits.text_graphemes},
+        )
+
+
+def graphemes(text: str) -> int:
+    """How many characters a reader would count (extended grapheme clusters, UAX #29)."""
+    return sum(1 for _cluster in _GRAPHEME.finditer(text))
+
+
+_EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Emoji}\u20E3|\p{RI}\p{RI}")
+
+
+def has_emoji(text: str) -> bool:
+    """Whether an emoji stands in the text."""
+    return _EMOJI.search(text) is not None
+
+
+def is_emoji(text: str) -> bool:
+    """Whether the text is one single emoji: one grapheme of at most 64 bytes that shows as one."""
+    return (
+        len(text.encode()) <= 64
+        and _GRAPHEME.fullmatch(text) is not None
+        and _EMOJI.match(text) is not None
+    )
+
+
+QUOTE = 100
+"""Characters of the source that a reply quotes."""
+
+
+def quote(text: str) -> str:
+    """The one line that a reply shows of its source."""
+    line = " ".join(text[: QUOTE * 4].split())
+    return "".join(_GRAPHEME.findall(line)[:QUOTE])
