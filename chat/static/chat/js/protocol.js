@@ -24,11 +24,12 @@ export const SUBPROTOCOL = "madang.v1";
 
 /** Why a socket was closed; equal to the server's own table. */
 export const CLOSE = Object.freeze({
-  RESTARTING: 1012,
-  UNSUPPORTED: 1003,
+  NORMAL: 1000,
+  BINARY: 1003,
   BAD_TEXT: 1007,
   TOO_LONG: 1009,
-  UNKNOWN_ROOM: 4404,
+  RESTARTING: 1012,
+  UNKNOWN_CODE: 4404,
   TOO_SLOW: 4408,
   TOO_FAST: 4429,
   BANNED: 4501,

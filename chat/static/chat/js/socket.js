@@ -9,8 +9,8 @@ import { CLOSE, STOPPING, SUBPROTOCOL, decode } from "./protocol.js";
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
  * @typedef {import("./protocol.js").Command} Command
  * @typedef {"connecting"|"open"|"waiting"|"stopped"} Phase
- * @typedef {{phase: Phase, lostAt: number|null, code: number|null}} Status
- *   lostAt: since when nothing gets through, in ms, null while open
+ * @typedef {{phase: Phase, lostAt: number|null, code: number|null, restarting: boolean}} Status
+ *   lostAt: since when nothing gets through, in ms, null while open; restarting: the server said so
  * @typedef {{now: () => number, after: (run: () => void, ms: number) => unknown,
  *   cancel: (timer: any) => void, random: () => number}} Clock
  * @typedef {{send: (text: string) => void, close: (code?: number) => void,
@@ -32,7 +32,7 @@ export const systemClock = {
 
 export class LiveSocket {
   /** @type {Status} */
-  status = { phase: "connecting", lostAt: null, code: null };
+  status = { phase: "connecting", lostAt: null, code: null, restarting: false };
   #open;
   #clock;
   #backoff;
@@ -43,6 +43,7 @@ export class LiveSocket {
   #lastFrameAt = 0;
   /** @type {number|null} how long the server asked us to stay away, in ms */
   #asked = null;
+  #restarting = false;
   /** @type {WebSocketLike|null} */
   #socket = null;
   /** @type {unknown} */
@@ -121,7 +122,7 @@ export class LiveSocket {
     for (const event of decode(data)) {
       if (generation !== this.#generation) return;
       if (event.type === "hello") this.#greeted(event);
-      if (event.type === "bye") this.#asked = Number(event.retry_after ?? 0) * 1000;
+      if (event.type === "bye") this.#parted(event);
       this.#onEvent(event);
     }
     if (this.ready) this.#watch();
@@ -131,7 +132,14 @@ export class LiveSocket {
   #greeted(hello) {
     if (hello.heartbeat > 0) this.#heartbeatMs = hello.heartbeat * 1000;
     this.#backoff.opened(this.#clock.now());
+    this.#restarting = false;
     this.#become("open");
+  }
+
+  /** @param {ServerEvent} bye */
+  #parted(bye) {
+    this.#asked = Number(bye.retry_after ?? 0) * 1000;
+    this.#restarting = true;
   }
 
   /** Two missed heartbeats mean that the line is dead, whatever the browser believes. */
@@ -173,7 +181,7 @@ export class LiveSocket {
   /** @param {Phase} phase @param {number|null} code */
   #become(phase, code = null) {
     const lostAt = phase === "open" ? null : (this.status.lostAt ?? this.#clock.now());
-    this.status = { phase, lostAt, code };
+    this.status = { phase, lostAt, code, restarting: this.#restarting };
     this.#onStatus(this.status);
   }
 }

@@ -2,6 +2,7 @@
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const encoder = new TextEncoder();
+const QUOTE_SIGNS = 100;
 const GOLDEN_ANGLE = 137.508;
 
 /** @param {string} text @returns {number} signs as a reader counts them */
@@ -46,6 +47,18 @@ export function room(text, limits) {
   const bytes = limits.bytes - countBytes(text);
   const left = Math.min(signs, Math.floor(bytes / 3));
   return { left: left <= limits.signs * 0.1 ? left : null, over: signs < 0 || bytes < 0 };
+}
+
+/** @param {string} text @returns {string} the one line that a reply shows of its source, as the server cuts it */
+export function quoted(text) {
+  const line = Array.from(text).slice(0, QUOTE_SIGNS * 4).join("").trim().split(/\s+/u).join(" ");
+  let cut = "";
+  let count = 0;
+  for (const { segment } of graphemes.segment(line)) {
+    if ((count += 1) > QUOTE_SIGNS) break;
+    cut += segment;
+  }
+  return cut;
 }
 
 /** @param {string} text @returns {boolean} whether anything in it can be seen */

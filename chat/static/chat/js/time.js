@@ -23,14 +23,21 @@ export function times(lang, { zone, now = Date.now } = {}) {
   const today = () => key.format(now());
   /** @param {string} at */
   const dayKey = (at) => key.format(new Date(at));
+  /** @param {string} at */
+  const clockOf = (at) => halves(lang, clock.format(new Date(at)));
   return {
-    clock: (at) => clock.format(new Date(at)),
-    full: (at) => full.format(new Date(at)),
+    clock: clockOf,
+    full: (at) => halves(lang, full.format(new Date(at))),
     dayKey,
     day: (at) => {
       const sameYear = dayKey(at).slice(0, 4) === today().slice(0, 4);
       return (sameYear ? day : dayInYear).format(new Date(at));
     },
-    short: (at) => (dayKey(at) === today() ? clock : date).format(new Date(at)),
+    short: (at) => (dayKey(at) === today() ? clockOf(at) : date.format(new Date(at))),
   };
+}
+
+/** Some browsers' Korean says AM and PM, which nobody writes. @param {string} lang @param {string} time */
+function halves(lang, time) {
+  return lang.startsWith("ko") ? time.replace("AM", "오전").replace("PM", "오후") : time;
 }

@@ -4,6 +4,8 @@
  * and forgets on reset. Knows nothing of rows on a screen.
  */
 
+import { quoted } from "./text.js";
+
 /**
  * @typedef {import("./protocol.js").MessageState} MessageState
  * @typedef {import("./protocol.js").Said} Said
@@ -14,7 +16,6 @@
  */
 
 const PAGE = 50;
-const QUOTE_SIGNS = 100;
 const KEEP_AT_MOST = 6_000;
 const KEEP_AT_LEAST = 1_000;
 
@@ -55,6 +56,11 @@ export class Timeline {
   /** Whether a first page is here. */
   get loaded() {
     return this.#cursor >= 0;
+  }
+
+  /** Whether it follows the room as it goes on. */
+  get live() {
+    return this.#live;
   }
 
   /** @returns {readonly Said[]} what can be read, by seq */
@@ -158,8 +164,7 @@ export class Timeline {
     const source = this.#states.get(given.seq) ?? this.#aside.get(given.seq);
     if (!source) return given;
     if (source.deleted) return { seq: given.seq, author: given.author, text: null };
-    const text = Array.from(source.text).slice(0, QUOTE_SIGNS).join("");
-    return { seq: given.seq, author: source.author, text };
+    return { seq: given.seq, author: source.author, text: quoted(source.text) };
   }
 
   /** @param {number} seq @returns {MessageState|undefined} */

@@ -1,0 +1,48 @@
+/**
+ * Reads new messages out to screen readers, apart from the log: what others say in the open room,
+ * a burst as a number. History, edits and one's own words stay silent.
+ */
+
+const GATHER_MS = 1_000;
+const SAY_AT_MOST = 2;
+
+export class Announcer {
+  /** @type {import("./protocol.js").Said[]} */
+  #gathered = [];
+  #timer = false;
+  #say;
+  #speak;
+  #after;
+
+  /**
+   * @param {{say: import("./strings.js").Say, speak: (text: string) => void,
+   *   after: (run: () => void, ms: number) => unknown}} options
+   */
+  constructor({ say, speak, after }) {
+    this.#say = say;
+    this.#speak = speak;
+    this.#after = after;
+  }
+
+  /** @param {import("./protocol.js").Said} said */
+  heard(said) {
+    this.#gathered.push(said);
+    if (this.#timer) return;
+    this.#timer = true;
+    this.#after(() => this.#tell(), GATHER_MS);
+  }
+
+  #tell() {
+    const all = this.#gathered;
+    this.#gathered = [];
+    this.#timer = false;
+    if (all.length > SAY_AT_MOST) {
+      this.#speak(this.#say("announce.many", { count: all.length }));
+      return;
+    }
+    const sentences = all.map(({ author, text }) =>
+      this.#say("announce.said", { name: author.name, text }),
+    );
+    this.#speak(sentences.join("\n"));
+  }
+}

@@ -1,0 +1,65 @@
+/** The JSON interface over HTTP, for what is asked once: history, rooms, joining, leaving. */
+
+/**
+ * @typedef {import("./protocol.js").Room} Room
+ * @typedef {import("./timeline.js").Page} Page
+ */
+
+const BASE = "/api/v1/";
+
+/** A refusal, with the server's own sentence. */
+export class Refused extends Error {
+  /** @param {number} status @param {{code?: string, detail?: string, retry_after?: number}} error */
+  constructor(status, { code = "", detail = "", retry_after: after } = {}) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = after ?? null;
+  }
+}
+
+/** @param {string} room @param {number} before @param {number} limit @returns {Promise<Page>} */
+export function history(room, before, limit) {
+  return call("GET", `rooms/${encodeURIComponent(room)}/messages?before=${before}&limit=${limit}`);
+}
+
+/** @returns {Promise<Room[]>} mine and the listed ones */
+export async function listRooms() {
+  const answer = await call("GET", "rooms");
+  return Array.isArray(answer) ? answer : [...(answer.rooms ?? []), ...(answer.listed ?? [])];
+}
+
+/** @param {{code: string} | {room: string}} which @returns {Promise<Room>} */
+export function join(which) {
+  return call("POST", "rooms/join", which);
+}
+
+/** @param {string} room @returns {Promise<unknown>} */
+export function leave(room) {
+  return call("POST", `rooms/${encodeURIComponent(room)}/leave`, {});
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>} the parsed answer, null when it is empty
+ * @throws {Refused} with status 0 when the server could not be reached
+ */
+async function call(method, path, body) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body ? JSON.stringify(body) : null,
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new Refused(0);
+  }
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new Refused(response.status, answer?.error);
+  return answer;
+}

@@ -1,0 +1,218 @@
+/**
+ * <chat-app>: the shell. Shows the list, a room, or both, as address and width say, and binds
+ * every part of the page to the one conversation.
+ */
+import * as api from "../api.js";
+import { Announcer } from "../announcer.js";
+import { find } from "../dom.js";
+import { badge, BOARD } from "../rooms.js";
+import { pathOf, roomOf } from "../route.js";
+import { systemClock } from "../socket.js";
+import { followKeyboard } from "../viewport.js";
+import { inviteCard } from "./invite-card.js";
+import { ConnectionStatus } from "./connection-status.js";
+import { MessageComposer } from "./message-composer.js";
+import { MessageLog } from "./message-log.js";
+import { PeoplePanel } from "./people-panel.js";
+import { RoomList } from "./room-list.js";
+import { RoomSheet } from "./room-sheet.js";
+
+/**
+ * @typedef {import("../chat.js").Chat} Chat
+ * @typedef {import("../drafts.js").Drafts} Drafts
+ * @typedef {import("../strings.js").Say} Say
+ * @typedef {import("../time.js").Times} Times
+ */
+
+const NARROW = matchMedia("(max-width: 720px)");
+
+export class ChatApp extends HTMLElement {
+  #stop = new AbortController();
+  /** @type {Chat|null} */
+  #chat = null;
+  /** @type {Say} */
+  #say = () => "";
+  /** @type {Announcer|null} */
+  #announcer = null;
+
+  /** @param {Chat} chat @param {Drafts} drafts @param {Say} say @param {Times} times */
+  start(chat, drafts, say, times) {
+    this.#chat = chat;
+    this.#say = say;
+    this.#announcer = new Announcer({
+      say,
+      after: systemClock.after,
+      speak: (text) => {
+        find(this, "[data-announcer]", HTMLElement).textContent = text;
+      },
+    });
+    this.#bind(chat, drafts, say, times);
+    this.#listen(chat);
+    followKeyboard(this, this.#stop.signal);
+    this.#route();
+    chat.start();
+  }
+
+  disconnectedCallback() {
+    this.#stop.abort();
+  }
+
+  /** @param {Chat} chat @param {Drafts} drafts @param {Say} say @param {Times} times */
+  #bind(chat, drafts, say, times) {
+    const composer = this.#composer;
+    /** @type {import("./message-row.js").Act} */
+    const act = (what, nonce) => {
+      if (what === "retry") chat.retry(nonce);
+      else if (what === "discard") chat.discard(nonce);
+      else composer.take(chat.discard(nonce));
+    };
+    this.#log.bind(chat, { say, times, act }, (room) => inviteCard(room, say));
+    composer.bind(chat, drafts, say, () => this.#log.toEnd());
+    find(this, "room-list", RoomList).bind(chat, say, times, {
+      go: (room) => this.#go(room),
+      join: (which) => this.#join(which),
+    });
+    find(this, "connection-status", ConnectionStatus).bind(chat, say);
+    find(this, "people-panel", PeoplePanel).bind(chat, say);
+    find(this, "room-sheet", RoomSheet).bind(say, (room) => this.#leave(room));
+  }
+
+  /** @param {Chat} chat */
+  #listen(chat) {
+    const { signal } = this.#stop;
+    chat.addEventListener("rooms", () => this.#head(), { signal });
+    chat.addEventListener("people", () => this.#head(), { signal });
+    chat.addEventListener("signed_out", () => location.assign("/"), { signal });
+    chat.addEventListener("refused", (event) => this.#refused(event), { signal });
+    chat.addEventListener("heard", (event) => this.#heard(event), { signal });
+    window.addEventListener("popstate", () => this.#route(true), { signal });
+    window.addEventListener("online", () => chat.wake(), { signal });
+    window.addEventListener("offline", () => chat.sleep(), { signal });
+    window.addEventListener("pageshow", () => chat.wake(), { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) chat.wake();
+    }, { signal });
+    NARROW.addEventListener("change", () => this.#route(), { signal });
+    this.addEventListener("click", (event) => this.#clicked(event), { signal });
+    find(this, ".now", HTMLElement).addEventListener("click", () => {
+      find(this, "people-panel", PeoplePanel).show();
+    }, { signal });
+    find(this, ".menu", HTMLElement).addEventListener("click", () => {
+      const room = chat.open ? chat.rooms.get(chat.open) : undefined;
+      if (room) find(this, "room-sheet", RoomSheet).show(room);
+    }, { signal });
+  }
+
+  get #log() {
+    return find(this, "message-log", MessageLog);
+  }
+
+  get #composer() {
+    return find(this, "message-composer", MessageComposer);
+  }
+
+  /** Links to rooms and to the list stay on this page. @param {MouseEvent} event */
+  #clicked(event) {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!link || link.origin !== location.origin || link.target) return;
+    const path = link.pathname;
+    if (path !== "/rooms" && roomOf(path) === null) return;
+    if (path === "/rooms/new") return;
+    event.preventDefault();
+    this.#go(roomOf(path));
+  }
+
+  /** @param {string|null} room */
+  #go(room) {
+    if (pathOf(room) !== location.pathname) history.pushState(null, "", pathOf(room));
+    this.#route(true);
+  }
+
+  /** Shows what the address says; beside the list there is always a room, the board at first. */
+  #route(moving = false) {
+    const chat = this.#chat;
+    if (!chat) return;
+    const named = roomOf(location.pathname);
+    const shown = named ?? (NARROW.matches ? null : BOARD);
+    if (shown && !chat.rooms.get(shown)) {
+      // Not on this page's list: the server knows whether it is mine.
+      location.assign(pathOf(shown));
+      return;
+    }
+    this.classList.toggle("moving", moving);
+    this.dataset.view = named ? "room" : "list";
+    const changed = chat.open !== shown;
+    chat.show(shown);
+    this.#log.opened();
+    this.#composer.opened();
+    this.#head();
+    if (moving && changed) this.#focus(named);
+    else if (!moving && shown && !coarse()) this.#composer.focus();
+  }
+
+  /** @param {string|null} named */
+  #focus(named) {
+    if (named && !coarse()) this.#composer.focus();
+    else if (named) this.#log.scroller.focus({ preventScroll: true });
+    else find(this, "room-list nav a", HTMLElement).focus({ preventScroll: true });
+  }
+
+  /** The room's title line, and the document's title with what is unread. */
+  #head() {
+    const chat = this.#chat;
+    if (!chat) return;
+    const room = chat.open ? chat.rooms.get(chat.open) : undefined;
+    find(this, ".room-head h1", HTMLElement).textContent = room?.title ?? "";
+    const now = find(this, ".now", HTMLElement);
+    now.hidden = !chat.presence;
+    now.textContent = this.#say("room.now", { count: chat.presence?.count ?? 0 });
+    find(this, ".menu", HTMLElement).hidden = room?.kind !== "room";
+    const app = this.#say("app.name");
+    const title = room ? this.#say("title.room", { room: room.title, app }) : app;
+    const unread = badge(chat.rooms.total);
+    document.title = unread ? this.#say("title.unread", { count: unread, title }) : title;
+  }
+
+  /** @param {{code: string}|{room: string}} which */
+  async #join(which) {
+    const room = await api.join(which);
+    this.#chat?.rooms.put({ ...room, joined: true });
+    void this.#chat?.refreshRooms();
+    return room;
+  }
+
+  /** @param {string} room */
+  async #leave(room) {
+    await api.leave(room);
+    this.#chat?.rooms.remove(room);
+    history.replaceState(null, "", "/rooms");
+    this.#route(true);
+    void this.#chat?.refreshRooms();
+  }
+
+  /** The open room is no longer ours: back to the list, with the server's word for the rest. @param {Event} event */
+  #refused(event) {
+    const { code, room } = /** @type {CustomEvent} */ (event).detail;
+    const chat = this.#chat;
+    if (!chat || room !== chat.open || (code !== "not_found" && code !== "forbidden")) return;
+    chat.rooms.remove(room);
+    history.replaceState(null, "", "/rooms");
+    this.#route(true);
+    void chat.refreshRooms();
+  }
+
+  /** @param {Event} event */
+  #heard(event) {
+    const said = /** @type {CustomEvent} */ (event).detail;
+    const chat = this.#chat;
+    if (!chat || said.author.id === chat.me?.id || said.room !== chat.open) return;
+    if (said.seq === said.change && chat.timeline(said.room).live) this.#announcer?.heard(said);
+  }
+}
+
+/** Whether fingers point here: the keyboard should not come up by itself. */
+function coarse() {
+  return matchMedia("(pointer: coarse)").matches;
+}

@@ -1,0 +1,165 @@
+/** <room-list>: the board, my rooms and the open ones, live; and the field for a code. */
+import { Refused } from "../api.js";
+import { codeIn } from "../code.js";
+import { arrange, face, find, make, paintFace } from "../dom.js";
+import { badge } from "../rooms.js";
+
+/**
+ * @typedef {import("../chat.js").Chat} Chat
+ * @typedef {import("../protocol.js").Room} Room
+ * @typedef {import("../strings.js").Say} Say
+ * @typedef {import("../time.js").Times} Times
+ * @typedef {{go: (room: string) => void, join: (which: {code: string}|{room: string}) => Promise<Room>}} Doors
+ */
+
+export class RoomList extends HTMLElement {
+  #stop = new AbortController();
+  /** @type {Map<string, {look: string, item: HTMLElement}>} */
+  #items = new Map();
+  /** @type {Chat|null} */
+  #chat = null;
+  /** @type {Say} */
+  #say = () => "";
+  /** @type {Times|null} */
+  #times = null;
+  /** @type {Doors|null} */
+  #doors = null;
+
+  /** @param {Chat} chat @param {Say} say @param {Times} times @param {Doors} doors */
+  bind(chat, say, times, doors) {
+    this.#chat = chat;
+    this.#say = say;
+    this.#times = times;
+    this.#doors = doors;
+    const { signal } = this.#stop;
+    const form = find(this, ".code-form", HTMLFormElement);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#enter(form);
+    }, { signal });
+    chat.addEventListener("rooms", () => this.draw(), { signal });
+    this.draw();
+  }
+
+  disconnectedCallback() {
+    this.#stop.abort();
+  }
+
+  draw() {
+    const chat = this.#chat;
+    if (!chat) return;
+    const { board, mine, open } = chat.rooms.sections;
+    this.#section("board", board ? [board] : []);
+    this.#section("mine", mine);
+    this.#section("open", open);
+    const { me } = chat;
+    if (!me) return;
+    paintFace(find(this, ".me .face", HTMLElement), me.id, me.name);
+    find(this, ".me bdi", HTMLElement).textContent = me.name;
+  }
+
+  /** @param {string} name @param {Room[]} rooms */
+  #section(name, rooms) {
+    const list = find(this, `[data-section="${name}"]`, HTMLElement);
+    const section = list.closest("section");
+    if (section) section.hidden = rooms.length === 0;
+    arrange(list, rooms.map((room) => this.#item(room)));
+  }
+
+  /** @param {Room} room @returns {HTMLElement} the same one while nothing on it changes */
+  #item(room) {
+    const unread = this.#chat?.rooms.unread(room.id) ?? 0;
+    const current = this.#chat?.open === room.id;
+    const { title, joined, closed, last, members } = room;
+    const look = JSON.stringify([title, joined, closed, last, members, unread, current]);
+    const known = this.#items.get(room.id);
+    if (known?.look === look) return known.item;
+    const content = this.#link(room, unread, current);
+    if (known) {
+      known.item.replaceChildren(content);
+      known.look = look;
+      return known.item;
+    }
+    const item = make("li", "", content);
+    this.#items.set(room.id, { look, item });
+    return item;
+  }
+
+  /** @param {Room} room @param {number} unread @param {boolean} current */
+  #link(room, unread, current) {
+    const entered = room.joined || room.kind === "board";
+    const element = entered ? this.#door(room, current) : this.#joinButton(room);
+    element.append(
+      face(room.kind === "board" ? "60" : room.id, room.title),
+      make("span", "title clip", room.title),
+    );
+    if (room.last && entered) element.append(make("span", "when", this.#times?.short(room.last.at) ?? ""));
+    element.append(make("span", "preview clip", this.#preview(room, entered)));
+    if (unread > 0) {
+      element.classList.add("unread");
+      const count = make("span", "count", badge(unread));
+      count.setAttribute("aria-label", this.#say("room.unread", { count: unread }));
+      count.setAttribute("role", "img");
+      element.append(count);
+    }
+    return element;
+  }
+
+  /** @param {Room} room @param {boolean} current */
+  #door(room, current) {
+    const link = make("a", "room-link");
+    link.href = `/rooms/${room.id}`;
+    if (current) link.setAttribute("aria-current", "page");
+    return link;
+  }
+
+  /** @param {Room} room */
+  #joinButton(room) {
+    const element = make("button", "room-link");
+    element.type = "button";
+    element.addEventListener("click", () => void this.#join({ room: room.id }));
+    return element;
+  }
+
+  /** @param {Room} room @param {boolean} entered */
+  #preview(room, entered) {
+    if (room.closed) return this.#say("room.closed");
+    if (!entered) return this.#say("room.members", { count: room.members });
+    if (!room.last) return this.#say("room.empty_preview");
+    const text = room.last.text.replace(/\s+/gu, " ");
+    return room.last.author ? this.#say("room.said", { name: room.last.author, text }) : text;
+  }
+
+  /** @param {HTMLFormElement} form */
+  async #enter(form) {
+    const field = find(form, "input[name=code]", HTMLInputElement);
+    const code = codeIn(field.value);
+    if (code && (await this.#join({ code }))) field.value = "";
+  }
+
+  /** @param {{code: string}|{room: string}} which @returns {Promise<boolean>} whether one is in */
+  async #join(which) {
+    const message = find(this, "#code-error", HTMLElement);
+    const field = find(this, "input[name=code]", HTMLInputElement);
+    message.hidden = true;
+    field.removeAttribute("aria-invalid");
+    try {
+      const room = await this.#doors?.join(which);
+      if (room) this.#doors?.go(room.id);
+      return true;
+    } catch (error) {
+      message.textContent = this.#reason(error);
+      message.hidden = false;
+      if ("code" in which) field.setAttribute("aria-invalid", "true");
+      return false;
+    }
+  }
+
+  /** @param {unknown} error */
+  #reason(error) {
+    if (!(error instanceof Refused) || !error.message) return this.#say("error.network");
+    const wait = error.retryAfter;
+    if (!wait) return error.message;
+    return `${error.message} ${this.#say("error.wait", { count: Math.ceil(wait) })}`;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Rows as children of a list, matched by key: only what changed is drawn again, and the row that
+ * one reads stays where it is on the screen.
+ */
+import { arrange } from "../dom.js";
+
+/** @typedef {import("../rows.js").Row} Row */
+
+export class RowList {
+  /** @type {Map<string, {row: Row, element: HTMLElement}>} */
+  #drawn = new Map();
+  /** @type {HTMLElement|null} */
+  #above = null;
+  #parent;
+  #scroller;
+  #look;
+  #moving = false;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {HTMLElement} scroller
+   * @param {{render: (row: Row) => HTMLElement, same: (a: Row, b: Row) => boolean}} look
+   */
+  constructor(parent, scroller, look) {
+    this.#parent = parent;
+    this.#scroller = scroller;
+    this.#look = look;
+  }
+
+  /** Whether a scroll that is being told now is our own. */
+  get moving() {
+    return this.#moving;
+  }
+
+  clear() {
+    this.#drawn.clear();
+    this.#above = null;
+    this.#parent.replaceChildren();
+  }
+
+  /** @returns {number} px from what is seen to the end */
+  distanceToEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  /**
+   * @param {readonly Row[]} rows
+   * @param {{above: HTMLElement|null, keepEnd: boolean}} options
+   *   keepEnd: the end stays in view; otherwise the row at the top of the view stays
+   */
+  draw(rows, { above, keepEnd }) {
+    const anchor = keepEnd ? null : this.#anchor();
+    const first = this.#drawn.size === 0;
+    const next = new Map();
+    for (const row of rows) next.set(row.key, this.#element(row, first));
+    this.#drawn = next;
+    this.#setAbove(above);
+    const elements = [...next.values()].map(({ element }) => element);
+    arrange(this.#parent, this.#above ? [this.#above, ...elements] : elements);
+    if (keepEnd) this.#scroll(this.#scroller.scrollHeight);
+    else if (anchor) this.#restore(anchor);
+  }
+
+  /** @param {Row} row @param {boolean} first */
+  #element(row, first) {
+    const known = this.#drawn.get(row.key);
+    if (known && this.#look.same(known.row, row)) return { row, element: known.element };
+    const element = this.#look.render(row);
+    if (!known && !first && row.kind === "message") this.#arrive(element, row);
+    if (known) known.element.replaceWith(element);
+    return { row, element };
+  }
+
+  /** A message that comes at the end settles; history does not. @param {HTMLElement} element @param {Row} row */
+  #arrive(element, row) {
+    const last = [...this.#drawn.values()].at(-1)?.row;
+    if (row.kind !== "message" || last?.kind !== "message") return;
+    if (row.said.seq !== 0 && row.said.seq <= last.said.seq) return;
+    element.classList.add("arriving");
+  }
+
+  /** Keeps the note above in place while it says the same. @param {HTMLElement|null} above */
+  #setAbove(above) {
+    const old = this.#above;
+    const same =
+      above && old && above.className === old.className && above.textContent === old.textContent;
+    if (!same) this.#above = above;
+  }
+
+  /** The first message in view and where it stands. */
+  #anchor() {
+    const top = this.#scroller.getBoundingClientRect().top;
+    for (const [key, { row, element }] of this.#drawn) {
+      if (row.kind !== "message") continue;
+      const box = element.getBoundingClientRect();
+      if (box.bottom > top) return { key, top: box.top };
+    }
+    return null;
+  }
+
+  /** @param {{key: string, top: number}} anchor */
+  #restore({ key, top }) {
+    const element = this.#drawn.get(key)?.element;
+    if (!element) return;
+    const moved = element.getBoundingClientRect().top - top;
+    if (Math.abs(moved) >= 0.5) this.#scroll(this.#scroller.scrollTop + moved);
+  }
+
+  /** @param {number} to */
+  #scroll(to) {
+    this.#moving = true;
+    this.#scroller.scrollTop = to;
+    requestAnimationFrame(() => {
+      this.#moving = false;
+    });
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The pages before the conversation: carries an invite code from the address into the form, counts
+ * down a wait, and shows what is being said on the board beneath.
+ */
+import { codeIn, codeInAddress } from "./code.js";
+import { pageData } from "./dom.js";
+import { renderRow } from "./elements/message-row.js";
+import { buildRows } from "./rows.js";
+import { sayer } from "./strings.js";
+import { times } from "./time.js";
+
+const SHOWN = 12;
+
+carryCode();
+countDown();
+showBoard();
+
+/** The fragment never reaches the server by itself; here it goes into the form instead. */
+function carryCode() {
+  const field = document.querySelector("input[name=code]");
+  if (!(field instanceof HTMLInputElement) || !field.form) return;
+  const { form } = field;
+  const code = codeInAddress(location.pathname, location.hash);
+  if (code) {
+    field.value = code;
+    history.replaceState(null, "", location.pathname);
+  }
+  if (field.type === "hidden") showInvited(field.value !== "");
+  form.addEventListener("submit", () => {
+    field.value = codeIn(field.value);
+  });
+  if (code && "auto" in form.dataset) form.requestSubmit();
+}
+
+/** @param {boolean} invited */
+function showInvited(invited) {
+  for (const element of document.querySelectorAll("[data-when]")) {
+    if (!(element instanceof HTMLElement)) continue;
+    element.hidden = (element.dataset.when === "invited") !== invited;
+  }
+}
+
+function countDown() {
+  const line = document.querySelector("[data-countdown]");
+  if (!(line instanceof HTMLElement)) return;
+  const say = sayer(document.documentElement.lang);
+  let left = Math.ceil(Number(line.dataset.countdown));
+  const timer = setInterval(() => {
+    left -= 1;
+    line.textContent = left > 0 ? say("error.wait", { count: left }) : "";
+    if (left <= 0) clearInterval(timer);
+  }, 1000);
+}
+
+function showBoard() {
+  const preview = pageData("preview");
+  const beneath = document.querySelector(".beneath");
+  if (!Array.isArray(preview) || !preview.length || !(beneath instanceof HTMLElement)) return;
+  const lang = document.documentElement.lang;
+  const look = { say: sayer(lang), times: times(lang), act: () => {} };
+  const rows = buildRows({
+    rows: preview.filter((state) => !state.deleted).slice(-SHOWN),
+    pending: [],
+    me: null,
+    newAfter: null,
+    dayOf: look.times.dayKey,
+  });
+  beneath.querySelector(".rows")?.append(...rows.map((row) => renderRow(row, look)));
+  beneath.hidden = false;
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Announcer } from "../../chat/static/chat/js/announcer.js";
+import { Chat } from "../../chat/static/chat/js/chat.js";
+import { sayer } from "../../chat/static/chat/js/strings.js";
+import { FakeClock } from "./clock.js";
+import { ANN, MINSU, memoryStore, range, said } from "./make.js";
+
+let clock;
+let store;
+let sockets;
+let asked;
+let chat;
+
+const ROOMS = ["board", "9"].map((id) => ({
+  id, title: id, kind: id === "board" ? "board" : "room", listed: false, closed: false,
+  joined: true, code: null, head: 3, floor: 0, members: 2, unread: 0, read: 3, last: null,
+}));
+
+function open() {
+  const boot = {
+    me: MINSU, room: "board", rooms: ROOMS, listed: [], epoch: "e", heartbeat: 20,
+    limits: { text: 2000, text_bytes: 8192 }, page: range(1, 3), head: 3,
+  };
+  const made = new Chat(boot, {
+    store,
+    clock,
+    open: () => {
+      const socket = { sent: [], close() {} };
+      socket.send = (text) => socket.sent.push(JSON.parse(text));
+      sockets.push(socket);
+      return socket;
+    },
+    api: {
+      history: async (room, before) => {
+        asked.push(before);
+        return { messages: [], more: false };
+      },
+      listRooms: async () => ROOMS,
+    },
+  });
+  made.show("board");
+  made.start();
+  return made;
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  store = memoryStore();
+  sockets = [];
+  asked = [];
+  chat = open();
+});
+
+const say = (...events) => sockets.at(-1).onmessage({ data: JSON.stringify(events) });
+const hello = () => say({ type: "hello", you: MINSU, epoch: "e", heartbeat: 20 });
+const subscribed = (head = 3) => say({ type: "subscribed", room: "board", head });
+const sent = (type) => sockets.at(-1).sent.filter((command) => command.type === type);
+const texts = () => chat.timeline("board").rows.map((row) => row.text);
+
+test("after hello the open room is subscribed from where the page ends", () => {
+  hello();
+  assert.deepEqual(sent("subscribe"), [{ type: "subscribe", room: "board", after: 3, epoch: "e" }]);
+});
+
+test("a jump leads to another subscription from the cursor", () => {
+  hello();
+  subscribed();
+  say(said(4), said(6));
+  assert.deepEqual(sent("subscribe").map((command) => command.after), [3, 4]);
+});
+
+test("what is written while the line is down goes out once, under one nonce", () => {
+  hello();
+  subscribed();
+  sockets.at(-1).onclose({ code: 1006 });
+  chat.send("안녕");
+  chat.send("하세요");
+  assert.equal(chat.outbox.of("board").length, 2);
+  clock.pass(1_000);
+  hello();
+  const [first] = sent("post");
+  assert.equal(sent("post").length, 1);
+  sockets.at(-1).onclose({ code: 1006 });
+  clock.pass(2_000);
+  hello();
+  assert.equal(sent("post")[0].nonce, first.nonce);
+  subscribed();
+  say(said(4, { author: MINSU, nonce: first.nonce, text: "안녕" }));
+  say({ type: "ack", nonce: first.nonce, seq: 4, change: 4 });
+  assert.equal(chat.outbox.of("board").length, 1);
+  assert.deepEqual(sent("post").map((command) => command.text), ["안녕", "하세요"]);
+  assert.equal(texts().at(-1), "안녕");
+});
+
+test("what was not confirmed goes out after a reload", () => {
+  chat.send("later");
+  chat = open();
+  hello();
+  assert.deepEqual(sent("post").map((command) => command.text), ["later"]);
+});
+
+test("a row of another room than the open one is confirmed by its subscription", () => {
+  hello();
+  subscribed();
+  chat.send("one");
+  const { nonce } = sent("post")[0];
+  chat.show("9");
+  say({ type: "ack", nonce, seq: 4, change: 4 });
+  assert.equal(chat.outbox.of("board")[0].status, "sent");
+  chat.show("board");
+  say(said(4, { author: MINSU, nonce, text: "one" }), { type: "subscribed", room: "board", head: 4 });
+  assert.deepEqual(chat.outbox.of("board"), []);
+});
+
+test("too fast waits and goes again by itself", () => {
+  hello();
+  chat.send("one");
+  const { nonce } = sent("post")[0];
+  say({ type: "error", code: "rate_limited", detail: "slow", nonce, retry_after: 2 });
+  assert.equal(chat.outbox.get(nonce).status, "waiting");
+  clock.pass(1_900);
+  assert.equal(sent("post").length, 1);
+  clock.pass(200);
+  assert.equal(sent("post").length, 2);
+});
+
+test("another room is listened to instead of, not besides", () => {
+  hello();
+  subscribed();
+  chat.show("9");
+  assert.deepEqual(sent("unsubscribe"), [{ type: "unsubscribe", room: "board" }]);
+  assert.deepEqual(sent("subscribe").at(-1), { type: "subscribe", room: "9" });
+});
+
+test("reading the end tells the server once", () => {
+  hello();
+  subscribed();
+  say(said(4, { author: ANN }));
+  chat.read();
+  chat.read();
+  assert.deepEqual(sent("read"), [{ type: "read", room: "board", seq: 4 }]);
+});
+
+test("history that comes after a reset is not mixed in", async () => {
+  chat.timeline("board").more = true;
+  const older = chat.older("board");
+  hello();
+  say({ type: "reset", room: "board" });
+  assert.equal(await older, false);
+  assert.deepEqual(asked, [1]);
+  assert.deepEqual(texts(), []);
+});
+
+test("news of an unknown room reads the list again", async () => {
+  hello();
+  clock.pass(2_000);
+  await Promise.resolve();
+  let asks = 0;
+  chat.addEventListener("rooms", () => (asks += 1));
+  say({ type: "rooms", rooms: [{ id: "77", head: 1, unread: 1 }] });
+  clock.pass(2_000);
+  await new Promise((done) => setImmediate(done));
+  assert.ok(asks >= 2);
+});
+
+test("a burst is announced as a number, a few by their words", () => {
+  const spoken = [];
+  const announcer = new Announcer({
+    say: sayer("ko"),
+    speak: (text) => spoken.push(text),
+    after: clock.after,
+  });
+  announcer.heard(said(1, { author: MINSU, text: "안녕" }));
+  clock.pass(1_000);
+  for (let seq = 2; seq < 9; seq += 1) announcer.heard(said(seq));
+  clock.pass(1_000);
+  assert.deepEqual(spoken, ["민수: 안녕", "새 메시지 7개"]);
+});
