@@ -1,5 +1,6 @@
 """What may be said: lengths as a reader counts them, signs that can be kept, emoji. Pure."""
 
+import secrets
 from dataclasses import dataclass
 
 import regex
@@ -77,3 +78,8 @@ def quote(text: str) -> str:
     """The one line that a reply shows of its source."""
     line = " ".join(text[: QUOTE * 4].split())
     return "".join(_GRAPHEME.findall(line)[:QUOTE])
+
+
+def new_nonce() -> str:
+    """A nonce for those who can't make one: 128 random bits."""
+    return secrets.token_urlsafe(16)

@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     # Daphne's app installs a Twisted reactor when imported; only its own command needs that.
     *(["daphne"] if "runserver" in sys.argv[:2] else []),
     "chat",
+    "chatsite",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -206,6 +207,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
+CSRF_FAILURE_VIEW = "chat.views.page.csrf_failure"
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
@@ -247,6 +249,8 @@ LOGGING = {
         # Every refused page would be a line otherwise.
         "django.request": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
+        # uvicorn names the path of every socket, and a plain client's path is a room's code.
+        "uvicorn.error": {"level": "WARNING"},
     },
 }
 

@@ -1,0 +1,173 @@
+"""One connection's frames on their way out: never waited for, bounded, too slow is closed.
+
+A `Frame` is encoded once and shared by all who get it. Where the server offers to write a
+finished frame straight to its transport, `DirectOutbox` does; elsewhere `SendOutbox` feeds
+the ASGI `send`. Knows neither Django nor Channels.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
+
+from chat.protocol import frame as array_of
+
+
+class Frame:
+    """A text frame for many sockets: its payload, and lazily its other shapes."""
+
+    __slots__ = ("_text", "_wire", "payload")
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self._wire: bytes | None = None
+        self._text: str | None = None
+
+    @classmethod
+    def of(cls, *events: bytes) -> "Frame":
+        """The frame that carries these encoded events."""
+        return cls(array_of(events))
+
+    @property
+    def wire(self) -> bytes:
+        """The frame as an unmasked, unfragmented text frame of RFC 6455 §5.2."""
+        if self._wire is None:
+            size = len(self.payload)
+            if size < 126:
+                header = bytes((0x81, size))
+            elif size < 65_536:
+                header = b"\x81\x7e" + size.to_bytes(2, "big")
+            else:
+                header = b"\x81\x7f" + size.to_bytes(8, "big")
+            self._wire = header + self.payload
+        return self._wire
+
+    @property
+    def text(self) -> str:
+        """The payload as text, for an ASGI send."""
+        if self._text is None:
+            self._text = self.payload.decode()
+        return self._text
+
+
+class Sink(Protocol):
+    """What a server offers that takes finished frames: scope extension `madang.frames`."""
+
+    def write(self, wire: bytes) -> None:
+        """Hand a finished frame to the transport; never blocks."""
+
+    def buffered(self) -> int:
+        """Bytes that wait in the transport for a slow reader."""
+
+    def abort(self) -> None:
+        """Cut the connection at once, without a closing handshake."""
+
+
+class Outbox(Protocol):
+    """What fans out may offer frames to. After `close` offers are ignored."""
+
+    def offer(self, frame: Frame) -> None: ...
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class DirectOutbox:
+    """Writes to the transport; its buffer is the queue, bounded by `max_bytes`."""
+
+    __slots__ = ("_max_bytes", "_on_slow", "_open", "_sink")
+
+    def __init__(self, sink: Sink, on_slow: Callable[[], None], max_bytes: int) -> None:
+        self._sink = sink
+        self._on_slow = on_slow
+        self._max_bytes = max_bytes
+        self._open = True
+
+    def offer(self, frame: Frame) -> None:
+        """Send the frame, or give the connection up when it reads too slowly."""
+        if not self._open:
+            return
+        if self._sink.buffered() > self._max_bytes:
+            self._open = False
+            self._on_slow()
+            return
+        self._sink.write(frame.wire)
+
+    def close(self) -> None:
+        self._open = False
+
+    def abort(self) -> None:
+        self._open = False
+        self._sink.abort()
+
+
+class SendOutbox:
+    """Feeds an ASGI `send`, bounded by frames and bytes; a task runs while there are any."""
+
+    def __init__(
+        self,
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+        on_slow: Callable[[], None],
+        max_bytes: int,
+        max_frames: int,
+        patience: float = 10.0,
+    ) -> None:
+        self._send = send
+        self._on_slow = on_slow
+        self._max_bytes = max_bytes
+        self._max_frames = max_frames
+        self._patience = patience
+        self._queue: deque[Frame] = deque()
+        self._bytes = 0
+        self._open = True
+        self._task: asyncio.Task[None] | None = None
+
+    def offer(self, frame: Frame) -> None:
+        """Queue the frame, or give the connection up when it reads too slowly."""
+        if not self._open:
+            return
+        if self._bytes > self._max_bytes or len(self._queue) >= self._max_frames:
+            self._give_up()
+            return
+        self._queue.append(frame)
+        self._bytes += len(frame.payload)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._pump(), name="outbox")
+
+    async def _pump(self) -> None:
+        try:
+            while self._queue and self._open:
+                frame = self._queue[0]
+                async with asyncio.timeout(self._patience):
+                    await self._send({"type": "websocket.send", "text": frame.text})
+                if self._queue:
+                    self._queue.popleft()
+                    self._bytes -= len(frame.payload)
+        except TimeoutError:
+            self._give_up()
+        except Exception:
+            # The peer is gone; its consumer hears of that by itself.
+            self.close()
+        finally:
+            self._task = None
+
+    def _give_up(self) -> None:
+        self.close()
+        self._on_slow()
+
+    def close(self) -> None:
+        self._open = False
+        self._queue.clear()
+        self._bytes = 0
+
+    def abort(self) -> None:
+        self.close()
+        if self._task is not None:
+            self._task.cancel()
+
+
+def frames_of(events: Iterable[bytes], size: int) -> list[Frame]:
+    """The events in frames of at most `size` each, in order."""
+    listed = list(events)
+    return [Frame.of(*listed[start : start + size]) for start in range(0, len(listed), size)]

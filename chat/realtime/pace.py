@@ -1,0 +1,31 @@
+"""How fast one person may post: a window of a second and one of a minute."""
+
+from collections import deque
+
+
+class Pace:
+    """The moments of a person's latest posts, as many as a minute admits."""
+
+    __slots__ = ("_moments", "_per_minute", "_per_second")
+
+    def __init__(self, per_second: int, per_minute: int) -> None:
+        self._per_second = per_second
+        self._per_minute = per_minute
+        self._moments: deque[float] = deque(maxlen=max(per_second, per_minute))
+
+    def take(self, now: float) -> float:
+        """Count a post at `now` (seconds of any clock) and return 0, or how long to wait."""
+        wait = max(self._wait(now, self._per_second, 1.0), self._wait(now, self._per_minute, 60.0))
+        if wait <= 0:
+            self._moments.append(now)
+            return 0.0
+        return wait
+
+    def _wait(self, now: float, count: int, span: float) -> float:
+        if len(self._moments) < count:
+            return 0.0
+        return span - (now - self._moments[-count])
+
+    def idle(self, now: float) -> bool:
+        """Whether nothing of the last minute is remembered."""
+        return not self._moments or now - self._moments[-1] > 60.0

@@ -1,0 +1,252 @@
+"""What a node does by the clock: heads, heartbeats, leases, cursors, and facts read again.
+
+Each duty bounds what the bus may have lost. None of them holds anything up.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chat.models import BOARD_PK, room_public_id
+from chat.protocol import encode
+from chat.realtime import bodies, cursors
+from chat.realtime.outbox import Frame
+from chat.realtime.presence import RENEW
+from chat.services import history, sessions
+from chat.services.unread import unread_of
+
+if TYPE_CHECKING:
+    from chat.realtime.connection import Connection
+    from chat.realtime.node import Node
+
+log = logging.getLogger(__name__)
+
+CONTROL = "control"
+RECHECK = 30.0
+CURSORS = 5.0
+CHUNK = 500
+
+
+class Upkeep:
+    """A node's duties, each a task of its own."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        self._tasks: list[asyncio.Task[None]] = []
+        self._grown: dict[int, int] = {}
+        self._stale: set[int] = set()
+        self._idle: set[str] = set()
+
+    def start(self) -> None:
+        """Begin, on the running loop."""
+        duties: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+            (1.0, self._every_second),
+            (self._node.config.head_check, self.check_heads),
+            (self._node.config.heartbeat, self._beat),
+            (RENEW, self._renew),
+            (CURSORS, self.store_cursors),
+            (RECHECK, self._recheck),
+        ]
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._repeat(every, duty), name=f"upkeep {duty.__name__}")
+            for every, duty in duties
+        ]
+
+    async def stop(self) -> None:
+        """End all duties."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _repeat(self, every: float, duty: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await duty()
+            except Exception:
+                log.warning("%s failed", duty.__name__, exc_info=True)
+
+    # --- heads --------------------------------------------------------------------------
+
+    def grew(self, room: int, head: int) -> None:
+        """A commit of this process moved a room's head; told to all within the second."""
+        self._grown[room] = head
+        self._stale.add(room)
+
+    def heard_of(self, room: int) -> None:
+        """Another process moved a room's head."""
+        self._stale.add(room)
+
+    async def check_heads(self, rooms: Iterable[int] | None = None) -> None:
+        """Compare heads with the database and catch up: of these rooms, or of all followed.
+
+        Rooms named here are told to the other processes as well.
+        """
+        hub, broker = self._node.hub, self._node.broker
+        followed = {feed.topic: feed for feed in hub.feeds()}
+        keys = [int(topic.removeprefix("room.")) for topic in followed]
+        named = list(rooms) if rooms is not None else []
+        wanted = named or keys
+        if not wanted:
+            return
+        heads = await self._node.database.read(history.heads, wanted)
+        for room, head in heads.items():
+            topic = f"room.{room}"
+            if named:
+                self._stale.add(room)
+                broker.publish(topic, bodies.head(head))
+                self._grown[room] = head
+            feed = followed.get(topic)
+            if feed is not None and head >= feed.next:
+                self._stale.add(room)
+                # A little patience unless asked: a commit of ours may be about to be told.
+                if named:
+                    await hub.caught_up(topic, head)
+                else:
+                    hub.expect(topic, head)
+
+    # --- every second: presence, and the rooms of one's list ----------------------------
+
+    async def _every_second(self) -> None:
+        node = self._node
+        for room, event in node.presence.changes(room_public_id):
+            node.hub.hint(f"room.{room}", Frame.of(event))
+        if told := node.presence.to_tell():
+            self._lease(told)
+        if self._grown:
+            grown, self._grown = self._grown, {}
+            pairs = [list(pair) for pair in grown.items()]
+            node.broker.publish(CONTROL, bodies.packed("heads", pairs))
+        await self._tell_rooms()
+
+    async def _tell_rooms(self) -> None:
+        """Head and unread of rooms that grew, to members who do not follow them now."""
+        node = self._node
+        stale, self._stale = self._stale, set()
+        wanted: dict[int, list[Connection]] = defaultdict(list)
+        for room in stale:
+            for connection in self._watching(room):
+                wanted[room].append(connection)
+        for connection in [c for c in node.connections if not c.greeted]:
+            connection.greeted = True
+            if connection.person is not None and connection.session:
+                for room in {*connection.rooms, BOARD_PK}:
+                    if f"room.{room}" not in connection.subscriptions:
+                        wanted[room].append(connection)
+        if not wanted:
+            return
+        asked = {
+            room: {c.person.id for c in connections if c.person is not None}
+            for room, connections in wanted.items()
+        }
+        heads, counts = await node.database.read(unread_of, asked)
+        news: dict[Connection, list[dict[str, object]]] = defaultdict(list)
+        for room, connections in wanted.items():
+            for connection in connections:
+                if connection.person is None or room not in heads:
+                    continue
+                news[connection].append(
+                    {
+                        "id": room_public_id(room),
+                        "head": heads[room],
+                        "unread": counts.get((connection.person.id, room), 0),
+                        "read": node.cursors.get(connection.person.id, room),
+                    }
+                )
+        for connection, rooms in news.items():
+            connection.say(encode({"type": "rooms", "rooms": rooms}))
+
+    def _watching(self, room: int) -> "Iterator[Connection]":
+        node = self._node
+        people = node.by_person if room == BOARD_PK else node.watchers.get(room, ())
+        topic = f"room.{room}"
+        for person in people:
+            for connection in node.by_person.get(person, ()):
+                if topic not in connection.subscriptions and connection.session:
+                    yield connection
+
+    # --- heartbeat ----------------------------------------------------------------------
+
+    async def _beat(self) -> None:
+        """Send `heads`; sockets that follow the same rooms share one frame."""
+        node = self._node
+        frames: dict[tuple[str, ...], Frame] = {}
+        everyone = iter(list(node.connections))
+        while some := list(islice(everyone, 200)):
+            for connection in some:
+                if not connection.session:
+                    continue  # Plain clients hear what is said, and nothing else.
+                topics = tuple(sorted(connection.subscriptions))
+                frame = frames.get(topics)
+                if frame is None:
+                    heads = {
+                        feed.room: feed.sent
+                        for topic in topics
+                        if (feed := node.hub.get(topic)) is not None
+                    }
+                    frame = frames[topics] = Frame.of(encode({"type": "heads", "heads": heads}))
+                connection.outbox.offer(frame)
+            frames.clear()
+            await asyncio.sleep(0)
+
+    # --- leases and cursors -------------------------------------------------------------
+
+    async def _renew(self) -> None:
+        node = self._node
+        self._lease(node.presence.leased())
+        node.presence.expire()
+        now = node.loop.time()
+        for person in [person for person, pace in node.paces.items() if pace.idle(now)]:
+            del node.paces[person]
+        await self._let_go()
+
+    def _lease(self, rooms: Iterable[int]) -> None:
+        node = self._node
+        leases = [[room, *node.presence.lease(room)] for room in rooms]
+        if leases:
+            node.broker.publish(CONTROL, bodies.packed("lease", node.broker.node, leases))
+
+    async def _let_go(self) -> None:
+        """Stop following rooms that had no subscriber at the last two looks."""
+        hub = self._node.hub
+        idle = {feed.topic for feed in hub.feeds() if not feed.subscribers}
+        for topic in idle & self._idle:
+            hub.close(topic)
+            await self._node.broker.leave(topic)
+        self._idle = idle - self._idle
+
+    async def store_cursors(self) -> None:
+        """Write the read cursors that moved."""
+        node = self._node
+        moved = node.cursors.take()
+        if not moved:
+            return
+        try:
+            await node.database.write(cursors.store, moved)
+        except Exception:
+            node.cursors.give_back(moved)
+            raise
+
+    # --- facts read again ---------------------------------------------------------------
+
+    async def _recheck(self) -> None:
+        """Whether sessions, people and memberships behind our sockets still stand."""
+        node = self._node
+        everyone = iter([c for c in node.connections if c.person is not None])
+        while some := list(islice(everyone, CHUNK)):
+            keys = [c.session for c in some if c.session]
+            people = {c.person.id for c in some if c.person is not None}
+            node.end_sessions(await node.database.read(sessions.ended, keys))
+            node.end_people(await node.database.read(sessions.banned, people))
+            inside = await node.database.read(sessions.memberships, people)
+            for connection in some:
+                if connection.person is None:
+                    continue
+                for subscription in list(connection.subscriptions.values()):
+                    room = subscription.room
+                    if room != BOARD_PK and (connection.person.id, room) not in inside:
+                        node.left(connection.person.id, room)

@@ -1,0 +1,100 @@
+"""How the product is served: uvicorn, with two things added to its WebSocket protocol.
+
+A finished frame may be written straight to the transport (ASGI scope extension
+`madang.frames`, see `chat.realtime.outbox.Sink`), and before uvicorn closes the sockets the
+node drains. Written for uvicorn 0.54; tests/test_server.py holds it to that.
+"""
+
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from uvicorn import Config, Server
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.supervisors import Multiprocess
+from websockets.http11 import Request
+
+from chat.realtime.node import any_node
+
+HALF_OPEN_MS = 40_000
+"""How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
+
+
+class MadangProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which also takes finished frames."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            # The application's task has been made, but runs only after this returns.
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions["madang.frames"] = self
+
+    def shutdown(self) -> None:
+        """Let the node drain, which closes the sockets one by one, instead of closing at once."""
+        node = any_node()
+        if node is None or self.close_sent or not self.handshake_complete:
+            super().shutdown()
+        elif not node.draining:
+            node.errand(node.drain(), "drain")
+
+    def write(self, wire: bytes) -> None:
+        """Hand a finished frame to the transport; ignored once closing began."""
+        if not self.close_sent and not self.disconnected and not self.transport.is_closing():
+            self.transport.write(wire)
+
+    def buffered(self) -> int:
+        """Bytes that wait for a slow reader."""
+        return self.transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self.transport.abort()
+
+
+def config(workers: int = 1) -> Config:
+    """uvicorn's configuration for this installation."""
+    return Config(
+        "chatsite.asgi:application",
+        workers=workers,
+        loop="uvloop",
+        ws=MadangProtocol,
+        ws_max_size=settings.CHAT["frame_bytes"],
+        # Each socket would compress for itself, and encoding once would be for nothing.
+        ws_per_message_deflate=False,
+        # The heads that go out every 20 s find dead peers, by the kernel's own timeout.
+        ws_ping_interval=None,
+        ws_ping_timeout=None,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.TRUSTED_PROXIES),
+        forwarded_allow_ips=settings.TRUSTED_PROXIES or "127.0.0.1",
+        timeout_graceful_shutdown=8,
+        backlog=4096,
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket whose connections notice a vanished peer. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, HALF_OPEN_MS)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.bind((host, port))
+    sock.set_inheritable(True)
+    return sock
+
+
+def run(host: str, port: int, workers: int = 1) -> None:
+    """Serve until told to stop."""
+    sock = listening(host, port)
+    settled = config(workers)
+    if workers > 1:
+        Multiprocess(settled, sockets=[sock]).run()
+    else:
+        Server(settled).run(sockets=[sock])
