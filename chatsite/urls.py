@@ -1,6 +1,10 @@
-"""The site's addresses: the chat's own, and Django admin."""
+"""The site's addresses: the chat's own, and Django admin; and the pages for what went wrong."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [path("admin/", admin.site.urls), path("", include("chat.urls"))]
+
+handler400 = "chat.views.page.bad_request"
+handler404 = "chat.views.page.not_found"
+handler500 = "chat.views.page.server_error"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chat.errors import NotFound
-from chat.models import BOARD_PK, Membership, Room, User, room_key
+from chat.models import BOARD_PK, Installation, Membership, Room, User, room_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,10 @@ def access(user: User | None, room: Room | str) -> Access:
             raise NotFound
         return Access(room, 0, 0, can_post=not room.closed)
     return Access(room, membership.visible_from, membership.read, can_post=not room.closed)
+
+
+def board_preview() -> Access | None:
+    """What a visitor without a nickname may read of the board; None when that is switched off."""
+    if not Installation.objects.values_list("board_readable", flat=True).get(pk=1):
+        return None
+    return Access(Room.objects.get(pk=BOARD_PK), 0, 0, can_post=False)

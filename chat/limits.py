@@ -1,0 +1,112 @@
+"""How often an entrance may be used: counts by person and by address, over HTTP and sockets.
+
+Counts live in this process, or in Redis when REDIS_URL is set, so that workers share them; while
+Redis is away each worker counts for itself. RATE_LIMITS=off makes every limit answer yes.
+"""
+
+import ipaddress
+import logging
+import math
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+from django.conf import settings
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from chat.errors import RateLimited
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+WINDOWS: dict[str, tuple[str, int]] = {
+    "guests": ("guests_per_minute_address", 1),
+    "rooms": ("guests_per_minute_address", 1),
+    "wrong_codes_person": ("wrong_codes_per_10_minutes", 10),
+    "wrong_codes_address": ("wrong_codes_per_hour_address", 60),
+    "logins_name": ("logins_per_10_minutes", 10),
+    "logins_address": ("wrong_codes_per_hour_address", 60),
+}
+"""Limit → its amount in settings.CHAT, and the minutes of its window."""
+
+
+def spend(name: str, key: str) -> None:
+    """Count one use of `name` by `key`. Raises RateLimited, with the time to wait, when over."""
+    if settings.RATE_LIMITS:
+        item = _item(name)
+        if not _ask(lambda limiter: limiter.hit(item, name, key)):
+            raise RateLimited(retry_after=_wait(item, name, key))
+
+
+def check(name: str, key: str) -> None:
+    """Raise RateLimited when `key` has used `name` up; counts nothing."""
+    if settings.RATE_LIMITS:
+        item = _item(name)
+        if not _ask(lambda limiter: limiter.test(item, name, key)):
+            raise RateLimited(retry_after=_wait(item, name, key))
+
+
+def note(name: str, key: str) -> None:
+    """Count one use without refusing it."""
+    if settings.RATE_LIMITS:
+        item = _item(name)
+        _ask(lambda limiter: limiter.hit(item, name, key))
+
+
+def address_key(address: str) -> str:
+    """The part of an address that one household or phone holds: IPv6 by its /64."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64] or "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(parsed)
+
+
+def reset() -> None:
+    """Forget this process's counts."""
+    _memory().storage.reset()
+
+
+def _item(name: str) -> RateLimitItem:
+    setting, minutes = WINDOWS[name]
+    return RateLimitItemPerMinute(settings.CHAT[setting], minutes)
+
+
+def _wait(item: RateLimitItem, name: str, key: str) -> float:
+    reset_at = _ask(lambda limiter: limiter.get_window_stats(item, name, key)).reset_time
+    return float(max(1, math.ceil(reset_at - time.time())))
+
+
+def _ask(question: Callable[[MovingWindowRateLimiter], T]) -> T:
+    """Put the question to Redis when there is one, and to this process's memory when it fails."""
+    shared = _shared(settings.REDIS_URL)
+    if shared is not None:
+        try:
+            return question(shared)
+        except StorageError:
+            log.warning("Redis does not answer; this worker counts by itself for the moment")
+    return question(_memory())
+
+
+@cache
+def _memory() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _shared(redis_url: str) -> MovingWindowRateLimiter | None:
+    if not redis_url:
+        return None
+    storage = RedisStorage(
+        redis_url.split(",")[0], wrap_exceptions=True, key_prefix="madang-limits",
+        socket_timeout=1, socket_connect_timeout=1,
+    )  # fmt: skip
+    return MovingWindowRateLimiter(storage)

@@ -1,0 +1,234 @@
+"""People: guests by nickname, the login they may add, and who may still come in.
+
+A nickname is held through `User.name_key`'s UNIQUE index by whoever was here in the last thirty
+days, so two who ask for it at once can't both get it.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chat import limits
+from chat.errors import Conflict, Invalid, NicknameTaken, Unauthenticated, gettext_noop
+from chat.models import BOARD_PK, Feed, Membership, User
+from chat.services import names
+
+log = logging.getLogger(__name__)
+
+NAME_KEPT = timedelta(days=30)
+SEEN_STEP = timedelta(hours=1)
+USERNAME_MAX = 150
+
+
+def make_guest(nickname: str, language: str = "", address: str = "") -> User:
+    """A new guest with this nickname, who has read the board up to now.
+
+    Raises Invalid, NicknameTaken with a free suggestion, or RateLimited by `address`.
+    """
+    name = names.clean_nickname(nickname, settings.CHAT["nickname"])
+    if address:
+        limits.spend("guests", address)
+    return _make(name, language)
+
+
+def guest_for_plain(nickname: str | None, language: str = "ko", address: str = "") -> User:
+    """A new guest for a plain client: never refused for the name.
+
+    A taken nickname gets a number behind it, one that can't be used or is missing is replaced
+    by a given-out one. Raises RateLimited by `address` alone.
+    """
+    if address:
+        limits.spend("guests", address)
+    wanted = None
+    if nickname is not None:
+        try:
+            wanted = names.clean_nickname(nickname, settings.CHAT["nickname"])
+        except Invalid:
+            log.info("a plain client's nickname was replaced")
+    name = wanted or names.given_name(language)
+    while True:
+        try:
+            return _make(name, language)
+        except NicknameTaken as taken:
+            name = taken.suggestion or names.given_name(language)
+
+
+def rename(user: User, nickname: str) -> bool:
+    """Give this person another nickname; False when it is the one they have.
+
+    Raises Invalid or NicknameTaken. What was said before keeps the name of its time.
+    """
+    name = names.clean_nickname(nickname, settings.CHAT["nickname"], may_be_staff=user.is_staff)
+    if name == user.nickname and user.name_key is not None:
+        return False
+    _take_name(user, name)
+    return True
+
+
+def add_login(user: User, username: str, password: str) -> None:
+    """Add a user name and a password to this guest, who stays the same person.
+
+    Raises Conflict when they have one or the user name is taken, Invalid when the password is
+    too easy. The caller keeps the session alive: its hash depends on the password.
+    """
+    if user.username:
+        raise Conflict(gettext_noop("You have a login already."))
+    username = clean_username(username)
+    check_password(user, username, password)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.username = username
+            user.save(update_fields=["username", "password"])
+    except IntegrityError:
+        user.refresh_from_db()
+        raise Conflict(gettext_noop("That user name is taken.")) from None
+
+
+def make_account(username: str, password: str) -> User:
+    """A new person with a login, whose nickname begins as the user name. For the owner.
+
+    Raises Conflict or Invalid.
+    """
+    username = clean_username(username)
+    name = names.clean_nickname(username[:20], settings.CHAT["nickname"], may_be_staff=True)
+    check_password(User(nickname=name), username, password)
+    while True:
+        with transaction.atomic():
+            try:
+                user = _make(name, "")
+            except NicknameTaken as taken:
+                name = taken.suggestion or names.given_name("en")
+                continue
+            add_login(user, username, password)
+            return user
+
+
+def clean_username(username: str) -> str:
+    """The user name as it is kept. Raises Invalid."""
+    cleaned = User.normalize_username(username).strip()
+    if not cleaned or len(cleaned) > USERNAME_MAX or not cleaned.isprintable():
+        raise Invalid(gettext_noop("This user name can't be used."))
+    if names.unseen(cleaned) or any(sign.isspace() for sign in cleaned):
+        raise Invalid(gettext_noop("This user name can't be used."))
+    return cleaned
+
+
+def check_password(user: User, username: str, password: str) -> None:
+    """Raise Invalid, in the active language, for a password that is easy to guess."""
+    if len(password) > 1_000 or "\0" in password:
+        raise Invalid(gettext_noop("This password can't be used."))
+    if password.casefold() in {username.casefold(), user.nickname.casefold()}:
+        raise Invalid(gettext_noop("The password is the same as your name."))
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from None
+
+
+def check_login(username: str, password: str, address: str) -> User:
+    """The active person with this login.
+
+    Raises RateLimited after too many failures for this user name or address (the right
+    password is refused then too), Unauthenticated otherwise.
+    """
+    name_key = User.normalize_username(username).strip().casefold()[:USERNAME_MAX]
+    keys = (("logins_name", name_key), ("logins_address", address))
+    for limit, key in keys:
+        limits.check(limit, key)
+    found = authenticate(None, username=username[:USERNAME_MAX], password=password[:1_000])
+    if not isinstance(found, User):
+        for limit, key in keys:
+            limits.note(limit, key)
+        raise Unauthenticated(gettext_noop("The user name or the password is wrong."))
+    return found
+
+
+def touch(user: User) -> None:
+    """Note that this person is here, at most once an hour.
+
+    Whoever lost the nickname to another while away gets a free one like it.
+    """
+    now = timezone.now()
+    if user.name_key is None:
+        name = user.nickname
+        while user.name_key is None:
+            try:
+                _take_name(user, name)
+            except NicknameTaken as taken:
+                name = taken.suggestion or names.given_name(user.language)
+    if now - user.seen_at >= SEEN_STEP:
+        user.seen_at = now
+        User.objects.filter(pk=user.pk).update(seen_at=now)
+
+
+def set_language(user: User, language: str) -> None:
+    """Remember the language that this person reads. Raises Invalid for one we don't have."""
+    if language not in dict(settings.LANGUAGES):
+        raise Invalid(gettext_noop("There is no such language here."))
+    user.language = language
+    user.save(update_fields=["language"])
+
+
+def set_active(user: User, active: bool) -> bool:
+    """Let this person in again, or shut them out; False when nothing changed.
+
+    The caller closes their sockets. Sessions stay in the database but speak for nobody while
+    their person is inactive, so a guest who is let in again is still that guest.
+    """
+    if user.is_active == active:
+        return False
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    return True
+
+
+def _make(name: str, language: str) -> User:
+    user = User(nickname=name, language=language if language in dict(settings.LANGUAGES) else "")
+    user.set_unusable_password()
+    with transaction.atomic():
+        _take_name(user, name)
+        head = Feed.objects.values_list("head", flat=True).get(pk=BOARD_PK)
+        Membership.objects.create(room_id=BOARD_PK, user=user, read=head)
+    return user
+
+
+def _take_name(user: User, name: str) -> None:
+    """Save the person under this name, or raise NicknameTaken with a free suggestion."""
+    key = names.skeleton(name)
+    before = user.nickname, user.name_key
+    try:
+        with transaction.atomic():
+            long_gone = User.objects.filter(
+                name_key=key, seen_at__lt=timezone.now() - NAME_KEPT
+            ).exclude(pk=user.pk)
+            long_gone.update(name_key=None)
+            user.nickname, user.name_key = name, key
+            user.save(update_fields=None if user._state.adding else ["nickname", "name_key"])
+    except IntegrityError:
+        user.nickname, user.name_key = before
+        raise NicknameTaken(suggestion=_free_name(name)) from None
+
+
+def _free_name(name: str) -> str:
+    """A name like this one that nobody holds at the moment."""
+    base, number = names.without_number(name)
+    limit = settings.CHAT["nickname"]
+    for first in (number + 1, 100, 1_000, 10_000):
+        options = [names.numbered(base, n, limit) for n in range(first, first + 50)]
+        keys = {names.skeleton(option): option for option in options}
+        held = set(
+            User.objects.filter(
+                name_key__in=keys, seen_at__gte=timezone.now() - NAME_KEPT
+            ).values_list("name_key", flat=True)
+        )
+        for key, option in keys.items():
+            if key not in held and not names.sounds_like_staff(option):
+                return option
+    return names.given_name("en")

@@ -1,0 +1,24 @@
+"""The chat's addresses over HTTP."""
+
+from django.urls import path
+
+from chat.views import entering, people, rooms, status
+
+urlpatterns = [
+    path("", entering.front, name="front"),
+    path("enter", entering.enter, name="enter"),
+    path("join", entering.join, name="join"),
+    path("rooms", rooms.home, name="home"),
+    path("rooms/new", rooms.new, name="room-new"),
+    path("rooms/<slug:room_id>", rooms.room, name="room"),
+    path("rooms/<slug:room_id>/join", entering.join_listed, name="room-join"),
+    path("rooms/<slug:room_id>/leave", rooms.leave, name="room-leave"),
+    path("login", people.login, name="login"),
+    path("logout", people.logout, name="logout"),
+    path("me", people.me, name="me"),
+    path("language", people.language, name="language"),
+    path("owner/<str:token>", people.owner_page, name="owner"),
+    path("healthz", status.healthz, name="healthz"),
+    path("readyz", status.readyz, name="readyz"),
+    path("metrics", status.metrics, name="metrics"),
+]

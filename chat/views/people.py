@@ -1,0 +1,128 @@
+"""One's own page, signing in and out, the language, and the owner's first visit."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.i18n import set_language
+
+from chat import acts, visit
+from chat.boot import me_json
+from chat.errors import ChatError, Conflict
+from chat.forms import LoginForm, NewLoginForm, RenameForm
+from chat.models import User
+from chat.services import owner, people
+from chat.views.page import SeeOther, add_refusal, page, person_page, suggestion, wait_seconds
+
+
+@sensitive_post_parameters("password")
+@page("GET", "HEAD", "POST")
+def login(request: HttpRequest) -> HttpResponse:
+    """Sign in with a login; this device's earlier person is left behind."""
+    form = LoginForm(request.POST if request.method == "POST" else None)
+    status, wait = 200, None
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                user = people.check_login(
+                    form.cleaned_data["username"],
+                    form.cleaned_data["password"],
+                    visit.address(request),
+                )
+            except ChatError as error:
+                status, wait = add_refusal(form, error, None), wait_seconds(error)
+            else:
+                visit.sign_in(request, user)
+                return SeeOther("/rooms")
+    response = render(
+        request, "chat/login.html", {"form": form, "retry_after": wait}, status=status
+    )
+    if wait is not None:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+@page("GET", "HEAD", "POST")
+def logout(request: HttpRequest) -> HttpResponse:
+    """Sign out; a guest without a login can't come back as the same person."""
+    if request.method == "POST":
+        visit.sign_out(request)
+    return SeeOther("/")
+
+
+@sensitive_post_parameters("password")
+@person_page("GET", "HEAD", "POST")
+def me(request: HttpRequest, user: User) -> HttpResponse:
+    """Rename oneself (`act=rename`), or add a login to keep this identity (`act=login`)."""
+    act = request.POST.get("act", "rename") if request.method == "POST" else ""
+    rename_form = RenameForm(
+        request.POST if act == "rename" else None, initial={"nickname": user.nickname}
+    )
+    login_form = NewLoginForm(request.POST if act == "login" else None)
+    status, suggested = 200, ""
+    if request.method == "POST":
+        form = login_form if act == "login" else rename_form
+        status = 422
+        if form.is_valid():
+            try:
+                if act == "login":
+                    people.add_login(
+                        user, form.cleaned_data["username"], form.cleaned_data["password"]
+                    )
+                    visit.keep_session(request, user)
+                else:
+                    acts.rename(user, form.cleaned_data["nickname"])
+            except ChatError as error:
+                suggested = suggestion(error)
+                if act == "login":
+                    field = "username" if isinstance(error, Conflict) else "password"
+                else:
+                    field = "nickname"
+                status = add_refusal(form, error, field)
+            else:
+                return SeeOther("/me")
+    context = {
+        "me": me_json(user), "rename_form": rename_form, "login_form": login_form,
+        "suggestion": suggested,
+    }  # fmt: skip
+    return render(request, "chat/me.html", context, status=status)
+
+
+@page("GET", "HEAD", "POST")
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose the language of this device, and of this person where there is one."""
+    response = set_language(request)
+    user = visit.person(request)
+    if user is not None and request.method == "POST":
+        try:
+            people.set_language(user, request.POST.get("language", ""))
+        except ChatError:
+            return response  # An unknown language changes nothing, as in Django's view.
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+@sensitive_post_parameters("password")
+@page("GET", "HEAD", "POST")
+def owner_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the owner's account from the one-time link; then sign in and go to the admin."""
+    owner.check_token(token)
+    form = NewLoginForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    made = people.make_account(
+                        form.cleaned_data["username"], form.cleaned_data["password"]
+                    )
+                    made = owner.make_owner(token, made)
+            except ChatError as error:
+                field = "username" if isinstance(error, Conflict) else None
+                status = add_refusal(form, error, field)
+            else:
+                visit.sign_in(request, made)
+                return SeeOther("/admin/")
+    return render(request, "chat/owner.html", {"form": form}, status=status)

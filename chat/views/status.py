@@ -1,0 +1,93 @@
+"""How the process is, for supervisors and Prometheus: `/healthz`, `/readyz`, `/metrics`."""
+
+import ipaddress
+import shutil
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chat.errors import NotFound
+from chat.models import Room
+from chat.realtime import bridge
+from chat.views.page import refused
+
+FREE_DISK = 0.05
+"""The share of the disk below which we are not ready: SQLite and uploads need room."""
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process lives and answers; nothing else is asked."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether this process should get requests: 200 also when degraded, 503 when not ready."""
+    checks: dict[str, Any] = {
+        "database": _database(),
+        "migrations": _migrations(),
+        "disk": _disk(),
+        "bus": bridge.bus_state(),
+        "draining": bridge.draining(),
+    }
+    ready = all(checks[name] == "ok" for name in ("database", "migrations", "disk"))
+    ready = ready and not checks["draining"]
+    degraded = ready and checks["bus"] == "down"
+    state = "degraded" if degraded else "ready" if ready else "not ready"
+    return HttpResponse(
+        orjson.dumps({"state": state, **checks}),
+        status=200 if ready else 503,
+        content_type="application/json",
+    )
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text, for the addresses of METRICS_ALLOW; others find no such page."""
+    if not _may_read(request.META.get("REMOTE_ADDR") or ""):
+        return refused(request, NotFound())
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    networks = (part.strip() for part in settings.METRICS_ALLOW.split(",") if part.strip())
+    return any(parsed in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+def _database() -> str:
+    try:
+        Room.objects.filter(pk=0).exists()
+    except DatabaseError:
+        return "down"
+    return "ok"
+
+
+_migrated = False
+
+
+def _migrations() -> str:
+    """Asked until they are applied: they can't be undone under a running server."""
+    global _migrated
+    if not _migrated:
+        try:
+            executor = MigrationExecutor(connection)
+            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError:
+            return "unknown"
+    return "ok" if _migrated else "missing"
+
+
+def _disk() -> str:
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return "ok" if usage.free > usage.total * FREE_DISK else "full"

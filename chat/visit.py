@@ -1,0 +1,95 @@
+"""Who a request speaks for: its session's person, signing in and out, address, language."""
+
+import time
+
+from django.conf import settings
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+
+from chat import acts, limits
+from chat.errors import ChatError, Unauthenticated
+from chat.models import User
+from chat.services import people
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+ROLL_AFTER = 24 * 3600
+ROLLED = "rolled"
+
+
+def person(request: HttpRequest) -> User | None:
+    """The active person of the request's session, or None. Keeps session and nickname alive."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    now = int(time.time())
+    if now - request.session.get(ROLLED, 0) > ROLL_AFTER:
+        request.session[ROLLED] = now  # Saved, and the cookie sent again for another 400 days.
+    people.touch(user)
+    return user
+
+
+def required_person(request: HttpRequest) -> User:
+    """The same, or Unauthenticated."""
+    user = person(request)
+    if user is None:
+        raise Unauthenticated
+    return user
+
+
+def sign_in(request: HttpRequest, user: User) -> None:
+    """Begin this person's session under a new key. Another person's one on this device ends."""
+    before = request.session.session_key
+    login(request, user, backend=BACKEND)
+    request.session[ROLLED] = int(time.time())
+    if before is not None and before != request.session.session_key:
+        acts.end_session(before)
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the request's session; its sockets close."""
+    key = request.session.session_key
+    logout(request)
+    acts.end_session(key)
+
+
+def keep_session(request: HttpRequest, user: User) -> None:
+    """Go on under a new session key after the person's password changed."""
+    before = request.session.session_key
+    update_session_auth_hash(request, user)
+    if before != request.session.session_key:
+        acts.end_session(before)
+
+
+def address(request: HttpRequest) -> str:
+    """The caller's address as limits count it."""
+    return limits.address_key(request.META.get("REMOTE_ADDR") or "")
+
+
+def language(request: HttpRequest) -> str:
+    """The language of the answer, `ko` or `en`."""
+    active = translation.get_language() or settings.LANGUAGE_CODE
+    return active if active in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def follow_language(request: HttpRequest, user: User | None) -> None:
+    """Answer in the person's own language when this device has not chosen one."""
+    if user is not None and user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(user.language)
+
+
+def remember_language(response: HttpResponseBase, code: str) -> None:
+    """Choose the language of this device."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, code,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        samesite="Lax",
+    )  # fmt: skip
+
+
+def detail(error: ChatError) -> str:
+    """The refusal's sentence in the active language."""
+    sentence = translation.gettext(error.sentence)
+    return sentence % error.params if error.params else sentence

@@ -1,0 +1,78 @@
+"""The HTTP half of the site: static files in front, a bound on bodies, then Django."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from servestatic import ServeStaticASGI
+
+from chat.middleware import FIXED, add_static_headers
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def http_application() -> Application:
+    """The ASGI application for `http` scopes. Call it once, after STATIC_ROOT is filled."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    django_application: Any = get_asgi_application()
+    files: Application = ServeStaticASGI(
+        limited_bodies(django_application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        max_age=3600,
+        allow_all_origins=False,
+        add_headers_function=add_static_headers,
+    )
+    return files
+
+
+def limited_bodies(application: Application, limit: int) -> Application:
+    """Answer 413 to bodies over `limit` bytes, before Django would put them on the disk."""
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        length = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
+        if not length.isdigit() or int(length) > limit:
+            await _refuse(send)
+            return
+        received, refused = 0, False
+
+        async def counted() -> Any:
+            nonlocal received, refused
+            event = await receive()
+            received += len(event.get("body", b""))
+            if received > limit:
+                # Django stops at once when it hears that the client has gone.
+                refused = True
+                return {"type": "http.disconnect"}
+            return event
+
+        async def unless_refused(event: Any) -> None:
+            if not refused:
+                await send(event)
+
+        await application(scope, counted, unless_refused)
+        if refused:
+            await _refuse(send)
+
+    return limited
+
+
+async def _refuse(send: Send) -> None:
+    body = orjson.dumps({"error": {"code": "too_big", "detail": "That is too long to send."}})
+    headers = [(name.lower().encode(), value.encode()) for name, value in FIXED.items()]
+    headers += [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"cross-origin-resource-policy", b"cross-origin"),
+        (b"access-control-allow-origin", b"*"),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

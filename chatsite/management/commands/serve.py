@@ -1,0 +1,106 @@
+"""`manage.py serve`: make everything ready, say where it is, and serve it."""
+
+import argparse
+import errno
+import ipaddress
+import os
+import socket
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chat.services import owner
+from chatsite import server
+from chatsite.addresses import bracketed, own_addresses
+from chatsite.storage import static_stamp
+
+
+class Command(BaseCommand):
+    help = "Migrate, collect the static files where they changed, and serve the chat."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--workers", type=int, default=settings.WORKERS)
+        parser.add_argument("--no-migrate", action="store_true", help="leave the database as it is")
+
+    def handle(self, *, host: str, port: int, workers: int, no_migrate: bool, **_rest: Any) -> None:
+        with translation.override(console_language()):
+            if trouble := port_trouble(host, port):
+                self.stderr.write(trouble)
+                raise SystemExit(1)
+            if not no_migrate:
+                self._migrate()
+            self._collect_static()
+            for line in self._greeting(host, port):
+                self.stdout.write(line)
+            self.stdout.flush()
+        connections.close_all()
+        server.run(host, port, workers)
+
+    def _migrate(self) -> None:
+        executor = MigrationExecutor(connections["default"])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+
+    def _collect_static(self) -> None:
+        """Fill STATIC_ROOT when a source changed since the last time: it takes seconds."""
+        stamp_file = settings.STATIC_ROOT / ".stamp"
+        stamp = static_stamp()
+        if stamp_file.exists() and stamp_file.read_text(encoding="ascii") == stamp:
+            return
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp_file.write_text(stamp, encoding="ascii")
+
+    def _greeting(self, host: str, port: int) -> list[str]:
+        url = settings.PUBLIC_URL or f"http://{shown_host(host)}:{port}"
+        lines = [_("Madang is at %(url)s") % {"url": url}]
+        token = owner.new_token()
+        if token is not None:
+            lines.append(
+                _("Make the owner's account here, once: %(url)s") % {"url": f"{url}/owner/{token}"}
+            )
+        if not settings.RATE_LIMITS:
+            lines.append(_("Warning: RATE_LIMITS is off. Anyone can flood this server."))
+        return lines
+
+
+def console_language() -> str:
+    """`ko` when the terminal's locale is Korean, else `en`."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "ko" if value.lower().startswith("ko") else "en"
+    return "en"
+
+
+def shown_host(host: str) -> str:
+    """The host for the printed address: for a wildcard the one that faces the local network."""
+    try:
+        wildcard = ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return host
+    if wildcard:
+        host = next(iter(own_addresses()), "127.0.0.1")
+    return bracketed(host)
+
+
+def port_trouble(host: str, port: int) -> str | None:
+    """Why nobody can listen there, as a sentence; None when it is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = _("Port %(port)d is in use. Choose another one: PORT=%(other)d bin/run")
+            return sentence % {"port": port, "other": port + 1 if port < 65535 else 8000}
+        if error.errno in {errno.EACCES, errno.EPERM}:
+            return _("Port %(port)d may not be used by this user.") % {"port": port}
+        return _("Nothing can listen at %(host)s:%(port)d here.") % {"host": host, "port": port}
+    return None
