@@ -1,0 +1,90 @@
+"""One load, product and peers one after the other: what several scenarios have in common."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from benchmarks import peers
+from benchmarks.loading import Counted, Load, drive, faults
+from benchmarks.peers import Peer
+from benchmarks.product import Product
+from benchmarks.results import Report
+from benchmarks.stage import Stage, busy_cores
+
+PRODUCT = "madang"
+ABOUT = "Madang, every message stored"
+QUIET = 0.15
+
+
+def run(stage: Stage, report: Report, load: Load, others: Iterable[Peer] = peers.PEERS) -> None:
+    """Drive the product and then each peer with this load; fills the report."""
+    if stage.wants(PRODUCT):
+        row = product_row(stage, load, report)
+        report.rows.append(row)
+    for peer in others:
+        if stage.wants(peer.name):
+            report.rows.append(peer_row(stage, peer, load, report))
+
+
+def product_row(stage: Stage, load: Load, report: Report) -> dict[str, Any]:
+    """The product's figures; what it got wrong becomes the report's faults."""
+    announce(stage, ABOUT, load, report)
+    product = Product(stage)
+    cookies = product.people(load.clients)
+    with product.serving(cookies) as address:
+        counted = drive(stage, address, load)
+    ledger = product.ledger()
+    wrong = [*faults(counted), *stored_wrong(counted, ledger)]
+    report.faults += [f"{PRODUCT}: {fault}" for fault in wrong]
+    if counted["samples"]:
+        report.notes.append(f"{PRODUCT} said: {' | '.join(counted['samples'])}")
+    storage = ledger["storage"]
+    report.notes.append(
+        f"Stored: {counted['total']['acks']:,} acked, {ledger['rooms']['0']['rows']:,} rows, "
+        f"synchronous={storage['synchronous']}, {storage['vendor']} {storage['version']}."
+    )
+    return {
+        "name": PRODUCT,
+        "about": ABOUT,
+        "wrong": wrong,
+        "load": counted,
+        "ledger": ledger,
+        "clients": load.clients,
+    }
+
+
+def peer_row(stage: Stage, peer: Peer, load: Load, report: Report) -> dict[str, Any]:
+    """A peer's figures; what it gets wrong is shown beside them. A refusal is a row too."""
+    announce(stage, peer.about, load, report)
+    row: dict[str, Any] = {"name": peer.name, "about": peer.about, "clients": load.clients}
+    try:
+        with peers.serving(stage, peer) as address:
+            counted = drive(stage, address, load)
+    except RuntimeError as error:
+        return {**row, "load": None, "wrong": [f"gave up: {str(error).splitlines()[0][:90]}"]}
+    return {**row, "load": counted, "wrong": faults(counted)}
+
+
+def stored_wrong(counted: Counted, ledger: dict[str, Any]) -> list[str]:
+    """Where the board's rows differ from what was acked; posts alone were made."""
+    board = ledger["rooms"].get("0", {"rows": 0, "numbers": 0, "nonces": 0, "first": 0, "last": 0})
+    acks, wrong = counted["total"]["acks"], []
+    if counted["total"]["posts"] != acks:
+        wrong.append(f"{counted['total']['posts']} posted and {acks} acked")
+    if not board["rows"] == board["numbers"] == board["nonces"] == acks:
+        wrong.append(
+            f"{acks} acked, but {board['rows']} rows, {board['numbers']} numbers, "
+            f"{board['nonces']} nonces"
+        )
+    if acks and not board["last"] == board["head"] == board["first"] + acks - 1:
+        wrong.append(f"numbers {board['first']} to {board['last']} under head {board['head']}")
+    if ledger["storage"]["synchronous"] not in {"FULL", "EXTRA", "on"}:
+        wrong.append(f"synchronous is {ledger['storage']['synchronous']}")
+    return wrong
+
+
+def announce(stage: Stage, about: str, load: Load, report: Report) -> None:
+    """Say what comes, and note it when the machine is not quiet."""
+    busy = busy_cores()
+    stage.say(f"{about}: {load.clients} clients, {load.senders} posting …")
+    if busy > QUIET:
+        report.notes.append(f"Before {about}: others kept {busy:.1f} cores busy.")
