@@ -9,14 +9,14 @@ from datetime import timedelta
 import django
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-# The models below can be imported only after this.
-django.setup()
+django.setup()  # Models can be imported only after this.
+
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 
 from chat.models import BOARD_PK, Feed, Membership, User  # noqa: E402
 from chat.services.names import skeleton  # noqa: E402

@@ -39,7 +39,7 @@ def product_row(stage: Stage, load: Load, report: Report) -> dict[str, Any]:
         report.notes.append(f"{PRODUCT} said: {' | '.join(counted['samples'])}")
     storage = ledger["storage"]
     report.notes.append(
-        f"Stored: {counted['total']['acks']:,} acked, {ledger['rooms']['0']['rows']:,} rows, "
+        f"Stored: {counted['total']['acks']:,} acked, {board_of(ledger)['rows']:,} rows, "
         f"synchronous={storage['synchronous']}, {storage['vendor']} {storage['version']}."
     )
     return {
@@ -66,7 +66,7 @@ def peer_row(stage: Stage, peer: Peer, load: Load, report: Report) -> dict[str, 
 
 def stored_wrong(counted: Counted, ledger: dict[str, Any]) -> list[str]:
     """Where the board's rows differ from what was acked; posts alone were made."""
-    board = ledger["rooms"].get("0", {"rows": 0, "numbers": 0, "nonces": 0, "first": 0, "last": 0})
+    board = board_of(ledger)
     acks, wrong = counted["total"]["acks"], []
     if counted["total"]["posts"] != acks:
         wrong.append(f"{counted['total']['posts']} posted and {acks} acked")
@@ -80,6 +80,12 @@ def stored_wrong(counted: Counted, ledger: dict[str, Any]) -> list[str]:
     if ledger["storage"]["synchronous"] not in {"FULL", "EXTRA", "on"}:
         wrong.append(f"synchronous is {ledger['storage']['synchronous']}")
     return wrong
+
+
+def board_of(ledger: dict[str, Any]) -> dict[str, int]:
+    """What the board holds; zeros when nothing was said on it."""
+    nothing = {"head": 0, "rows": 0, "numbers": 0, "nonces": 0, "first": 0, "last": 0}
+    return dict(ledger["rooms"].get("0", nothing))
 
 
 def announce(stage: Stage, about: str, load: Load, report: Report) -> None:
