@@ -1,7 +1,8 @@
 """The chat's addresses over HTTP."""
 
-from django.urls import path
+from django.urls import include, path, re_path
 
+from chat.api import edge, plain
 from chat.views import entering, people, rooms, status
 
 urlpatterns = [
@@ -18,6 +19,10 @@ urlpatterns = [
     path("me", people.me, name="me"),
     path("language", people.language, name="language"),
     path("owner/<str:token>", people.owner_page, name="owner"),
+    path("get_group", plain.get_group, name="get-group"),
+    path("create_group", plain.create_group, name="create-group"),
+    path("api/v1/", include("chat.api.urls")),
+    re_path(r"^api/", edge.missing, name="api-unversioned"),
     path("healthz", status.healthz, name="healthz"),
     path("readyz", status.readyz, name="readyz"),
     path("metrics", status.metrics, name="metrics"),

@@ -1,14 +1,19 @@
 """The HTTP half of the site: static files in front, a bound on bodies, then Django."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from io import BytesIO
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIRequest
+from django.utils import translation
+from django.utils.translation import get_language_from_request
 from servestatic import ServeStaticASGI
 
+from chat.errors import TooBig
 from chat.middleware import FIXED, add_static_headers
+from chat.protocol import error_body
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -37,7 +42,7 @@ def limited_bodies(application: Application, limit: int) -> Application:
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         length = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
         if not length.isdigit() or int(length) > limit:
-            await _refuse(send)
+            await _refuse(scope, send)
             return
         received, refused = 0, False
 
@@ -57,13 +62,15 @@ def limited_bodies(application: Application, limit: int) -> Application:
 
         await application(scope, counted, unless_refused)
         if refused:
-            await _refuse(send)
+            await _refuse(scope, send)
 
     return limited
 
 
-async def _refuse(send: Send) -> None:
-    body = orjson.dumps({"error": {"code": "too_big", "detail": "That is too long to send."}})
+async def _refuse(scope: Scope, send: Send) -> None:
+    error = TooBig()
+    with translation.override(get_language_from_request(ASGIRequest(dict(scope), BytesIO()))):
+        body = error_body(error, translation.gettext(error.sentence))
     headers = [(name.lower().encode(), value.encode()) for name, value in FIXED.items()]
     headers += [
         (b"content-type", b"application/json"),

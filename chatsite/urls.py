@@ -5,6 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [path("admin/", admin.site.urls), path("", include("chat.urls"))]
 
-handler400 = "chat.views.page.bad_request"
-handler404 = "chat.views.page.not_found"
-handler500 = "chat.views.page.server_error"
+handler400 = "chatsite.failures.bad_request"
+handler404 = "chatsite.failures.not_found"
+handler500 = "chatsite.failures.server_error"

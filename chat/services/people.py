@@ -26,7 +26,7 @@ SEEN_STEP = timedelta(hours=1)
 USERNAME_MAX = 150
 
 
-def make_guest(nickname: str, language: str = "", address: str = "") -> User:
+def make_guest(nickname: str, address: str = "") -> User:
     """A new guest with this nickname, who has read the board up to now.
 
     Raises Invalid, NicknameTaken with a free suggestion, or RateLimited by `address`.
@@ -34,14 +34,14 @@ def make_guest(nickname: str, language: str = "", address: str = "") -> User:
     name = names.clean_nickname(nickname, settings.CHAT["nickname"])
     if address:
         limits.spend("guests", address)
-    return _make(name, language)
+    return _make(name)
 
 
 def guest_for_plain(nickname: str | None, language: str = "ko", address: str = "") -> User:
     """A new guest for a plain client: never refused for the name.
 
     A taken nickname gets a number behind it, one that can't be used or is missing is replaced
-    by a given-out one. Raises RateLimited by `address` alone.
+    by a given-out one in `language`. Raises RateLimited by `address` alone.
     """
     if address:
         limits.spend("guests", address)
@@ -54,7 +54,7 @@ def guest_for_plain(nickname: str | None, language: str = "ko", address: str = "
     name = wanted or names.given_name(language)
     while True:
         try:
-            return _make(name, language)
+            return _make(name)
         except NicknameTaken as taken:
             name = taken.suggestion or names.given_name(language)
 
@@ -102,7 +102,7 @@ def make_account(username: str, password: str) -> User:
     while True:
         with transaction.atomic():
             try:
-                user = _make(name, "")
+                user = _make(name)
             except NicknameTaken as taken:
                 name = taken.suggestion or names.given_name("en")
                 continue
@@ -189,8 +189,8 @@ def set_active(user: User, active: bool) -> bool:
     return True
 
 
-def _make(name: str, language: str) -> User:
-    user = User(nickname=name, language=language if language in dict(settings.LANGUAGES) else "")
+def _make(name: str) -> User:
+    user = User(nickname=name)
     user.set_unusable_password()
     with transaction.atomic():
         _take_name(user, name)

@@ -46,9 +46,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         try:
             # The code first: a wrong one should not leave a guest behind at every try.
             room = rooms.find(code, address) if code else None
-            user = people.make_guest(
-                form.cleaned_data["nickname"], visit.language(request), address
-            )
+            user = people.make_guest(form.cleaned_data["nickname"], address)
         except (NotFound, RateLimited) as error:
             return _entrance(request, form, add_refusal(form, error, None), wait_seconds(error))
         except ChatError as error:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chat import visit
-from chat.errors import BadRequest, ChatError, NicknameTaken, NotFound, Unauthenticated
+from chat.errors import ChatError, NicknameTaken
 from chat.models import User
 
 log = logging.getLogger(__name__)
@@ -111,29 +111,11 @@ def error_page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     }
     try:
         return render(request, "chat/error.html", context, status=status)
-    except (TemplateDoesNotExist, ValueError):
+    except (TemplateDoesNotExist, ValueError):  # The static files' manifest may be missing.
         log.exception("the error page itself failed")
         return HttpResponse(f"{status} {detail}", status=status, content_type="text/plain")
-
-
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _failed(request, BadRequest())
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _failed(request, NotFound())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form without its token: mostly a page left open across a sign-in."""
     return error_page(request, 403, _("This page was open for too long. Please try again."))
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500, _("The error was written down. Please try again in a moment."))
-
-
-def _failed(request: HttpRequest, error: ChatError) -> HttpResponse:
-    if isinstance(error, Unauthenticated):
-        return SeeOther("/")
-    return refused(request, error)
