@@ -26,7 +26,7 @@ import { Timeline } from "./timeline.js";
  *   listRooms: () => Promise<Room[]>}} Api
  */
 
-const REFRESH_ROOMS_MS = 1_500;
+const REFRESH_ROOMS_MS = 2_500;
 const ROOMS_KEPT = 8;
 
 export class Chat extends EventTarget {

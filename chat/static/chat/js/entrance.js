@@ -10,6 +10,27 @@ import { sayer } from "./strings.js";
 import { times } from "./time.js";
 
 const SHOWN = 12;
+const KEPT = "madang.code";
+
+/** The code of this visit: choosing another language loads the page anew, without the fragment. */
+const kept = {
+  get() {
+    try {
+      return sessionStorage.getItem(KEPT) ?? "";
+    } catch {
+      return "";
+    }
+  },
+  /** @param {string} code */
+  set(code) {
+    try {
+      if (code) sessionStorage.setItem(KEPT, code);
+      else sessionStorage.removeItem(KEPT);
+    } catch {
+      // Then the code lives as long as this page does.
+    }
+  },
+};
 
 carryCode();
 countDown();
@@ -22,12 +43,14 @@ function carryCode() {
   const { form } = field;
   const code = codeInAddress(location.pathname, location.hash);
   if (code) {
-    field.value = code;
+    kept.set(code);
     history.replaceState(null, "", location.pathname);
   }
+  if (!field.value) field.value = kept.get();
   if (field.type === "hidden") showInvited(field.value !== "");
   form.addEventListener("submit", () => {
     field.value = codeIn(field.value);
+    kept.set("");
   });
   if (code && "auto" in form.dataset) form.requestSubmit();
 }
@@ -45,9 +68,13 @@ function countDown() {
   if (!(line instanceof HTMLElement)) return;
   const say = sayer(document.documentElement.lang);
   let left = Math.ceil(Number(line.dataset.countdown));
+  const show = () => {
+    line.textContent = left > 0 ? say("error.wait", { count: left }) : "";
+  };
+  show();
   const timer = setInterval(() => {
     left -= 1;
-    line.textContent = left > 0 ? say("error.wait", { count: left }) : "";
+    show();
     if (left <= 0) clearInterval(timer);
   }, 1000);
 }

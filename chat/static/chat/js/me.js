@@ -1,0 +1,26 @@
+/** One's own page: paints the face, and on signing out takes what was half written off this device. */
+import { paintFace } from "./dom.js";
+
+for (const element of document.querySelectorAll("[data-face]")) {
+  if (element instanceof HTMLElement) {
+    paintFace(element, element.dataset.face ?? "", element.dataset.name ?? "");
+  }
+}
+
+const form = document.querySelector("form[data-forget]");
+if (form instanceof HTMLFormElement) {
+  form.addEventListener("submit", () => forget(form.dataset.forget ?? ""));
+}
+
+/** @param {string} person */
+function forget(person) {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (/^madang\.(?:out|draft)\.([^.]*)\./.exec(key)?.[1] === person) {
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
