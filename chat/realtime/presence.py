@@ -12,6 +12,7 @@ from typing import Any
 from chat.protocol import encode
 
 NAMED = 100
+CROWD = 50
 LEASE = 25.0
 RENEW = 10.0
 
@@ -98,7 +99,17 @@ class Presence:
                 del self._rooms[room]
 
     def event(self, room: int, public_id: str) -> bytes:
-        """The `presence` event of a room as it stands."""
+        """The `presence` event of a room for someone who just came.
+
+        Of a crowd it is the one that was told last, a second old at most: when a thousand
+        people come at once, drawing it anew for each would take the square of that.
+        """
+        state = self._rooms.get(room)
+        if state is not None and state.told and len(state.sockets) > CROWD:
+            return state.told
+        return self._draw(room, public_id)
+
+    def _draw(self, room: int, public_id: str) -> bytes:
         people: dict[int, Name] = {}
         ids: set[int] = set()
         state = self._rooms.get(room, _Room())
@@ -122,7 +133,7 @@ class Presence:
         changed, self._changed = self._changed, set()
         told = []
         for room in changed:
-            event = self.event(room, public_id(room))
+            event = self._draw(room, public_id(room))
             state = self._rooms.get(room)
             if state is not None and state.told != event:
                 state.told = event
