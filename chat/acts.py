@@ -92,6 +92,14 @@ def reactivate(user: User) -> bool:
     return people.set_active(user, active=True)
 
 
+def set_staff(user: User, *, staff: bool, owner: bool | None = None) -> bool:
+    """Make someone staff, or end it; `owner` also gives or takes every right. False: no change."""
+    changed = people.set_staff(user, staff=staff, owner=owner)
+    if changed:
+        bridge.renamed(user.pk)  # Others see the kind beside the name.
+    return changed
+
+
 def end_session(session_key: str | None) -> None:
     """Close the sockets of a session that has just been deleted."""
     if session_key:

@@ -71,6 +71,17 @@ def rename(user: User, nickname: str) -> bool:
     return True
 
 
+def check_nickname(user: User, nickname: str) -> str:
+    """The nickname as it would be kept for this person. Raises Invalid or NicknameTaken."""
+    name = names.clean_nickname(nickname, settings.CHAT["nickname"], may_be_staff=user.is_staff)
+    held = User.objects.filter(
+        name_key=names.skeleton(name), seen_at__gte=timezone.now() - NAME_KEPT
+    )
+    if held.exclude(pk=user.pk).exists():
+        raise NicknameTaken(suggestion=_free_name(name))
+    return name
+
+
 def add_login(user: User, username: str, password: str) -> None:
     """Add a user name and a password to this guest, who stays the same person.
 
@@ -186,6 +197,16 @@ def set_active(user: User, active: bool) -> bool:
         return False
     user.is_active = active
     user.save(update_fields=["is_active"])
+    return True
+
+
+def set_staff(user: User, *, staff: bool, owner: bool | None = None) -> bool:
+    """Make someone staff, or end it; without being staff nobody is an owner. False: no change."""
+    owner = staff and (user.is_superuser if owner is None else owner)
+    if (user.is_staff, user.is_superuser) == (staff, owner):
+        return False
+    user.is_staff, user.is_superuser = staff, owner
+    user.save(update_fields=["is_staff", "is_superuser"])
     return True
 
 

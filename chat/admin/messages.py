@@ -1,0 +1,59 @@
+"""Messages in the admin: find them, and delete for everyone."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from chat import acts
+from chat.admin.rooms import record
+from chat.admin.site import Kept
+from chat.models import Message
+from chat.text import quote
+
+
+@admin.register(Message)
+class MessageAdmin(Kept):
+    list_display = ("at", "room", "author_name", "author_kind", "start", "state")
+    list_display_links = ("at", "start")
+    list_filter = ("author_kind", ("deleted_at", admin.EmptyFieldListFilter), "edited_at")
+    search_fields = ("text", "author_name", "author__username", "room__title")
+    list_select_related = ("room",)
+    ordering = ("-pk",)
+    sortable_by = ()
+    actions = ("delete_for_everyone",)
+    fields = readonly_fields = (
+        *("room", "seq", "author", "author_name", "text", "at", "edited_at", "deleted_at"),
+        "reply_to",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """Who may run this page's action."""
+        return request.user.has_perm("chat.change_message")
+
+    @admin.display(description=_("text"))
+    def start(self, message: Message) -> str:
+        return quote(message.text)
+
+    @admin.display(description=_("state"))
+    def state(self, message: Message) -> Any:
+        if message.deleted_at is not None:
+            return _("deleted")
+        return _("edited") if message.edited_at is not None else ""
+
+    @admin.action(description=_("Delete for everyone"), permissions=["moderate"])
+    def delete_for_everyone(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        standing = list(chosen.filter(deleted_at__isnull=True))
+        deleted = acts.delete_messages((message.room_id, message.seq) for message in standing)
+        record(request, standing)
+        said = ngettext("%(count)d message deleted.", "%(count)d messages deleted.", deleted)
+        self.message_user(request, said % {"count": deleted}, messages.SUCCESS)
