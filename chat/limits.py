@@ -71,8 +71,11 @@ def address_key(address: str) -> str:
 
 
 def reset() -> None:
-    """Forget this process's counts."""
+    """Forget every count, the shared ones too."""
     _memory().storage.reset()
+    shared = _shared(settings.REDIS_URL)
+    if shared is not None:
+        shared.storage.reset()
 
 
 def _item(name: str) -> RateLimitItem:
