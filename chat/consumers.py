@@ -93,7 +93,7 @@ class SocketConsumer(AsyncConsumer):
         await self.accept()
         await self.send({"type": "websocket.close", "code": int(code)})
 
-    def connect_as(self, person: Person | None, session: str, own_rooms: set[int]) -> None:
+    def connect_as(self, person: Person | None, session: str, own_rooms: dict[int, tuple[int, int] | None]) -> None:
         """Give the node a connection for this socket."""
         self.connection = Connection(
             person=person,
@@ -196,7 +196,7 @@ class ChatConsumer(SocketConsumer):
             return
         await self.accept()
         person = Person(user.pk, user.nickname, user.kind)
-        self.connect_as(person, session, set(standing.rooms))
+        self.connect_as(person, session, dict(standing.rooms))
         self.node.greet(self.connection)
 
     async def heard(self, text: str) -> None:
@@ -280,7 +280,7 @@ class PlainConsumer(SocketConsumer):
             await self.refuse(Close.RESTARTING)
             return
         await self.accept()
-        self.connect_as(None, "", set())
+        self.connect_as(None, "", {})
         await self.node.listen(self.connection, self.room)
 
     def _find(self, address: str) -> int:

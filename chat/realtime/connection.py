@@ -27,7 +27,8 @@ class Person:
 class Connection:
     """A socket's state. `close` ends it with a code; `translate` words errors for its reader.
 
-    `person` is None for a plain client that has not spoken yet.
+    `person` is None for a plain client that has not spoken yet. `rooms` are those they are in:
+    first visible `seq` and read cursor, None where the database must be asked.
     """
 
     person: Person | None
@@ -36,7 +37,7 @@ class Connection:
     close: Callable[[Close], None]
     translate: Callable[[ChatError], str]
     session: str = ""
-    rooms: set[int] = field(default_factory=set)
+    rooms: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     subscriptions: dict[str, "Subscription"] = field(default_factory=dict)
     frames: Pace = field(default_factory=lambda: Pace(200, 3_000))
     refused: int = 0

@@ -45,7 +45,7 @@ from chat.realtime.presence import Presence
 from chat.realtime.upkeep import Upkeep
 from chat.realtime.writer import Writer
 from chat.services import history, sessions
-from chat.services.access import Access, access
+from chat.services.access import Access, access, remembered
 from chat.services.feed import Draft, Outcome, Recorded, Stored, record
 from chat.text import Limits, check_storable, check_text
 
@@ -254,7 +254,12 @@ class Node:
         Raises NotFound for rooms that are not theirs.
         """
         assert connection.person is not None
-        standing = await self.database.read(_access, connection.person.id, command.room)
+        key = room_key(command.room)
+        known = connection.rooms.get(key) if key is not None else None
+        if key is not None and known is not None:
+            standing = remembered(key, *known)
+        else:
+            standing = await self.database.read(_access, connection.person.id, command.room)
         await self._follow(connection, standing, command.after, command.epoch)
 
     async def _follow(
@@ -571,7 +576,7 @@ class Node:
     def left(self, person: int, room: int) -> None:
         """Someone is no longer in a room: nothing of it reaches them from now on."""
         for connection in list(self.by_person.get(person, ())):
-            connection.rooms.discard(room)
+            connection.rooms.pop(room, None)
             subscription = connection.subscriptions.get(room_topic(room))
             if subscription is not None and room != BOARD_PK:
                 self._detach(subscription)
@@ -581,7 +586,7 @@ class Node:
 
     def _joined(self, person: int, room: int) -> None:
         for connection in self.by_person.get(person, ()):
-            connection.rooms.add(room)
+            connection.rooms[room] = None
             self.watchers[room].add(person)
 
     async def _renamed(self, person: int) -> None:

@@ -16,6 +16,15 @@ class Access:
     can_post: bool
 
 
+def remembered(room: int, visible_from: int = 0, read: int = 0) -> Access:
+    """The access of someone whose membership a process holds in memory.
+
+    Only for following a room: whoever holds it drops it when told that it ended. Changes are
+    checked anew in their own transaction.
+    """
+    return Access(Room(pk=room), visible_from, read, can_post=True)
+
+
 def access(user: User | None, room: Room | str) -> Access:
     """The access of `user` to a room, given itself or as a client's id.
 

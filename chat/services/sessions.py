@@ -14,10 +14,10 @@ from chat.models import Membership, User
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A session's person and the keys of the rooms they are in."""
+    """A session's person, and room key → (first visible `seq`, read cursor) of where they are."""
 
     user: User
-    rooms: frozenset[int]
+    rooms: dict[int, tuple[int, int]]
 
 
 def standing(session_key: str) -> Standing | None:
@@ -35,8 +35,8 @@ def standing(session_key: str) -> Standing | None:
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     if not any(constant_time_compare(given, known) for known in hashes):
         return None
-    rooms = Membership.objects.filter(user=user).values_list("room_id", flat=True)
-    return Standing(user, frozenset(rooms))
+    rows = Membership.objects.filter(user=user).values_list("room_id", "visible_from", "read")
+    return Standing(user, {room: (first, read) for room, first, read in rows})
 
 
 def ended(session_keys: Iterable[str]) -> set[str]:
