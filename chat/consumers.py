@@ -45,6 +45,7 @@ from chat.services.feed import Stored
 from chat.text import new_nonce
 
 log = logging.getLogger(__name__)
+sockets_log = logging.getLogger("chat.sockets")
 
 ABUSE = 300
 """Refused frames in a row after which a socket is closed: its client does not listen."""
@@ -92,6 +93,8 @@ class SocketConsumer(AsyncConsumer):
         """Accept, so that the client learns the code, and close."""
         await self.accept()
         await self.send({"type": "websocket.close", "code": int(code)})
+        if (node := getattr(self, "node", None)) is not None:
+            node.figures.closes[int(code)] += 1
 
     def connect_as(self, person: Person | None, session: str, own_rooms: dict[int, tuple[int, int] | None]) -> None:
         """Give the node a connection for this socket."""
@@ -121,6 +124,8 @@ class SocketConsumer(AsyncConsumer):
     def close_soon(self, code: Close) -> None:
         """Stop saying anything, close, and cut the connection if its client does not follow."""
         connection = self.connection
+        self.node.figures.closes[int(code)] += connection in self.node.connections
+        sockets_log.info("socket closed", extra={**connection.named(), "code": int(code)})
         self.node.disconnected(connection)
 
         async def close() -> None:
@@ -187,15 +192,14 @@ class ChatConsumer(SocketConsumer):
         if standing is None:
             await self.refuse(Close.NO_SESSION)
             return
-        user = standing.user
-        if not user.is_active:
+        if not standing.active:
             await self.refuse(Close.BANNED)
             return
-        if not self.node.room_for(address_of(self.scope), user.pk):
+        if not self.node.room_for(address_of(self.scope), standing.person):
             await self.refuse(Close.TOO_FAST)
             return
         await self.accept()
-        person = Person(user.pk, user.nickname, user.kind)
+        person = Person(standing.person, standing.name, standing.kind)
         self.connect_as(person, session, dict(standing.rooms))
         self.node.greet(self.connection)
 
@@ -207,6 +211,7 @@ class ChatConsumer(SocketConsumer):
                 raise RateLimited(retry_after=wait)
             command = protocol.decode(text)
         except ChatError as error:
+            node.figures.nacks[error.code] += 1
             self._refused(error, error.params.get("nonce"), error.params.get("room"))
             return
         connection.refused = 0
@@ -235,7 +240,7 @@ class ChatConsumer(SocketConsumer):
             connection.refuse(error, room=command.room)
         except Exception:
             # One bad frame must not end the socket: its client would send it again.
-            log.exception("command failed")
+            log.exception("command failed", extra={**connection.named(), "room": command.room})
             connection.refuse(ChatError("Something went wrong here."), room=command.room)
 
     def _answer(self, command: Post | Edit | Delete | React, outcome: Stored | ChatError) -> None:
