@@ -29,10 +29,10 @@ const key = (fields = {}) => ({
 const process = key({ key: "Process", keyCode: 229, isComposing: true });
 const lineBreak = { inputType: "insertLineBreak", isComposing: false };
 
-test("a plain Enter sends once, in a later task", () => {
+test("a plain Enter sends once, before anything else can be typed", () => {
   enter.keydown(key());
   assert.equal(enter.beforeinput(lineBreak), true);
-  assert.equal(sent, 0);
+  assert.equal(sent, 1);
   clock.pass(200);
   assert.equal(sent, 1);
 });
@@ -111,9 +111,12 @@ test("ending a syllable by a space or a click sends nothing", () => {
   assert.equal(sent, 0);
 });
 
-test("two clean Enters in one breath read the field once more, not a half text", () => {
-  enter.beforeinput(lineBreak);
-  enter.beforeinput(lineBreak);
+test("a clean Enter ahead of the last syllable waits for it", () => {
+  enter.compositionstart();
+  enter.keydown(key());
+  assert.equal(enter.beforeinput(lineBreak), true);
+  assert.equal(sent, 0);
+  enter.compositionend("글");
   clock.pass(500);
   assert.equal(sent, 1);
 });

@@ -155,3 +155,14 @@ test("unread comes from the server, is nought where one reads, and read never mo
   assert.equal(rooms.get("a").last.text, "text 9");
   assert.deepEqual([badge(0), badge(99), badge(200)], ["", "99", "99+"]);
 });
+
+test("what another window read is read here, whatever a late answer says", () => {
+  const rooms = new Rooms([room("a", { head: 5, unread: 3, read: 2 })]);
+  assert.equal(rooms.readElsewhere("a", 4), false);
+  assert.equal(rooms.readElsewhere("a", 5), true);
+  assert.equal(rooms.total, 0);
+  rooms.replace([room("a", { head: 5, unread: 3, read: 2 })]);
+  assert.deepEqual([rooms.total, rooms.get("a").read], [0, 5]);
+  rooms.replace([room("a", { head: 6, unread: 1, read: 5 })]);
+  assert.equal(rooms.total, 1);
+});

@@ -4,6 +4,7 @@
  */
 import * as commands from "./protocol.js";
 import { Outbox } from "./outbox.js";
+import { Reads } from "./reads.js";
 import { Rooms } from "./rooms.js";
 import { LiveSocket, systemClock } from "./socket.js";
 import { STEP } from "./span.js";
@@ -41,6 +42,7 @@ export class Chat extends EventTarget {
   #api;
   #clock;
   #epoch;
+  #reads;
   #socket;
   /** @type {Map<string, Timeline>} those visited, the latest last */
   #timelines = new Map();
@@ -60,6 +62,8 @@ export class Chat extends EventTarget {
     this.limits = { signs: boot.limits.text, bytes: boot.limits.text_bytes };
     this.rooms = new Rooms([...boot.rooms, ...boot.listed]);
     this.outbox = new Outbox({ store, person: boot.me?.id ?? "", now: clock.now });
+    this.#reads = new Reads(store, `${boot.me?.id ?? ""}.${boot.epoch}`);
+    for (const { id } of boot.rooms) this.rooms.update({ id, read: this.#reads.get(id) });
     this.#api = api;
     this.#clock = clock;
     this.#epoch = boot.epoch;
@@ -153,6 +157,7 @@ export class Chat extends EventTarget {
     if (!room || !last) return;
     this.rooms.reading = room;
     if (!this.rooms.markRead(room, last.seq)) return;
+    this.#reads.set(room, last.seq);
     this.#socket.send(commands.read(room, last.seq));
     this.#tell("rooms");
   }
@@ -213,8 +218,7 @@ export class Chat extends EventTarget {
         this.#roomsNews(event);
         break;
       case "read":
-        this.rooms.update({ id: event.room, read: event.seq });
-        this.#soonRefreshRooms();
+        if (!this.rooms.readElsewhere(event.room, event.seq)) this.#soonRefreshRooms();
         this.#tell("rooms");
         break;
       case "presence":

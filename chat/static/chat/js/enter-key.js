@@ -27,6 +27,7 @@ export class EnterKey {
   #shift = false;
   #composing = false;
   #enterInside = false;
+  #enterAhead = false;
   #hangulEndedAt = -Infinity;
   #fallbackAt = -Infinity;
   /** @type {unknown} */
@@ -62,7 +63,8 @@ export class EnterKey {
       return false;
     }
     if (key.key === "Enter" && (key.ctrlKey || key.metaKey)) {
-      this.#soon(0);
+      if (this.#composing) this.#enterInside = this.#enterAhead = true;
+      else this.#now();
       return true;
     }
     return false;
@@ -81,6 +83,11 @@ export class EnterKey {
   /** @param {string} data what was committed */
   compositionend(data) {
     this.#composing = false;
+    if (this.#enterAhead) {
+      this.#enterAhead = false;
+      this.#fallBack();
+      return;
+    }
     if (!HANGUL_END.test(data)) {
       this.#enterInside = false;
       return;
@@ -98,24 +105,25 @@ export class EnterKey {
     const lineBreak = inputType === "insertLineBreak" || inputType === "insertParagraph";
     if (!lineBreak || isComposing || this.#newline() || this.#shift) return false;
     if (this.#clock.now() - this.#fallbackAt < SWALLOW_MS) return true;
-    this.#soon(0);
+    // An Enter ahead of the end of a composition waits for the last syllable. Any other sends now:
+    // in a later task the field might hold what was typed after it.
+    if (this.#composing) this.#enterInside = this.#enterAhead = true;
+    else this.#now();
     return true;
+  }
+
+  #now() {
+    this.#clock.cancel(this.#timer);
+    this.#send();
   }
 
   /** No line break came with it so far: send when none does. */
   #fallBack() {
-    this.#soon(SETTLE_MS, () => {
-      this.#fallbackAt = this.#clock.now();
-    });
-  }
-
-  /** Reads the field in a later task, when the last syllable stands in it. @param {number} ms @param {() => void} [first] */
-  #soon(ms, first) {
     this.#clock.cancel(this.#timer);
     this.#timer = this.#clock.after(() => {
-      first?.();
+      this.#fallbackAt = this.#clock.now();
       this.#send();
-    }, ms);
+    }, SETTLE_MS);
   }
 }
 

@@ -16,7 +16,7 @@ if (form instanceof HTMLFormElement) {
 function forget(person) {
   try {
     for (const key of Object.keys(localStorage)) {
-      if (/^madang\.(?:out|draft)\.([^.]*)\./.exec(key)?.[1] === person) {
+      if (/^madang\.(?:out|draft|read)\.([^.]*)\./.exec(key)?.[1] === person) {
         localStorage.removeItem(key);
       }
     }

@@ -38,7 +38,10 @@ export class Rooms {
   put(room, before = this.#rooms.get(room.id)) {
     const read = Math.max(room.read ?? 0, before?.read ?? 0);
     const last = room.last ?? before?.last ?? null;
-    this.#rooms.set(room.id, { ...room, read, last });
+    // An answer from before our reading was written down counts what we have read already.
+    const stale = before && room.read < before.read && room.head === before.head;
+    const unread = stale ? before.unread : room.unread;
+    this.#rooms.set(room.id, { ...room, read, last, unread });
   }
 
   /**
@@ -70,9 +73,23 @@ export class Rooms {
   /** Read up to here; never backwards. @param {string} id @param {number} seq @returns {boolean} whether it moved */
   markRead(id, seq) {
     const room = this.#rooms.get(id);
-    if (!room || seq <= room.read) return false;
+    if (!room || seq < room.read) return false;
     this.#rooms.set(id, { ...room, read: seq, unread: 0 });
-    return true;
+    return seq > room.read;
+  }
+
+  /**
+   * Another window of mine read up to here.
+   * @param {string} id
+   * @param {number} seq
+   * @returns {boolean} false when what is left can't be told from here
+   */
+  readElsewhere(id, seq) {
+    const room = this.#rooms.get(id);
+    if (!room || seq <= room.read) return true;
+    const all = seq >= room.head;
+    this.#rooms.set(id, { ...room, read: seq, unread: all ? 0 : room.unread });
+    return all;
   }
 
   /** @param {string} id @returns {number} */
