@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.checks import register
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from chat.checks import workers_share
 
 
 class ChatConfig(AppConfig):
@@ -14,6 +17,7 @@ class ChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        register(workers_share)
         post_migrate.connect(make_fixed_rows, sender=self)
 
 

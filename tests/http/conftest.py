@@ -1,4 +1,4 @@
-"""Fixtures of the HTTP tests: static files as they are served, counts at zero, the live side noted."""
+"""Fixtures of the HTTP tests: static files as served, counts at zero, the live side noted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -26,10 +26,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST)
         parser.add_argument("--port", type=int, default=settings.PORT)
-        parser.add_argument("--workers", type=int, default=settings.WORKERS)
         parser.add_argument("--no-migrate", action="store_true", help="leave the database as it is")
 
-    def handle(self, *, host: str, port: int, workers: int, no_migrate: bool, **_rest: Any) -> None:
+    def handle(self, *, host: str, port: int, no_migrate: bool, **_rest: Any) -> None:
         with translation.override(console_language()):
             if trouble := port_trouble(host, port):
                 self.stderr.write(trouble)
@@ -41,7 +40,7 @@ class Command(BaseCommand):
                 self.stdout.write(line)
             self.stdout.flush()
         connections.close_all()
-        server.run(host, port, workers)
+        server.run(host, port, settings.WORKERS)
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connections["default"])
