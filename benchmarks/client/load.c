@@ -148,6 +148,7 @@ static void frame_in(struct client *client, const struct frame *frame) {
         break;
     case CLOSE: {
         const unsigned char *code = (const unsigned char *)frame->payload;
+        transmit_frame(client, CLOSE, frame->payload, frame->len < 2 ? 0 : 2);
         client_drop(client, frame->len >= 2 ? code[0] << 8 | code[1] : 1005, "closed by the server");
         break;
     }
