@@ -1,0 +1,168 @@
+"""HTTP and sockets together, on a running server: the admin beside a busy room, and access."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from chat.protocol import COMMANDS
+from tests.http.test_access import COMMAND_ROWS
+from tests.support.live import live
+from tests.support.server import Server, serve
+
+POSTS = 400
+A_SECOND = 200
+FIELDS: dict[str, dict[str, Any]] = {
+    "post": {"text": "hello"},
+    "edit": {"seq": 1, "text": "else"},
+    "delete": {"seq": 1},
+    "react": {"seq": 1, "emoji": "👍", "on": True},
+    "read": {"seq": 1},
+    "typing": {"on": True},
+}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    with serve(RATE_LIMITS="off", HEAD_CHECK_SECONDS=1) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def owner(running: Server) -> Iterator[httpx.Client]:
+    """A browser of the owner, made from the link that the start printed."""
+    link = re.search(r"/owner/\S+", running.log.read_text())
+    assert link
+    with httpx.Client(base_url=running.url, follow_redirects=True, timeout=20) as client:
+        client.get(link[0])
+        made = submit(client, link[0], username="boss", password="correct horse")
+        assert made.url.path == "/admin/"
+        yield client
+
+
+def submit(client: httpx.Client, path: str, **fields: Any) -> httpx.Response:
+    """Send a form with its token."""
+    token = {"csrfmiddlewaretoken": client.cookies["csrftoken"]}
+    return client.post(path, data={**token, **fields}, headers={"referer": str(client.base_url)})
+
+
+async def test_saving_a_room_in_the_admin_beside_a_flood_of_posts(running, owner):
+    alice = running.enter()
+    room = running.make_room(alice, title="Before")
+    public_id = room["id"]
+    path = f"/admin/chat/room/{public_id}/change/"
+    done = asyncio.Event()
+
+    def save(title: str) -> None:
+        fields = {"title": title, "history": "all", "listed": "on"}
+        saved = submit(owner, path, **fields)
+        assert saved.status_code == 200, saved.text[:500]
+
+    async def edit() -> int:
+        saves = 0
+        while not done.is_set():
+            await asyncio.to_thread(save, f"Title {saves}")
+            saves += 1
+        return saves
+
+    async with live(running, alice) as socket:
+        await socket.subscribe(public_id)
+        editing = asyncio.create_task(edit())
+        began = time.monotonic()
+        nonces = [f"flood-{n}" for n in range(POSTS)]
+        for n, nonce in enumerate(nonces):
+            await socket.send("post", room=public_id, nonce=nonce, text=f"text {n}")
+            await asyncio.sleep(max(0.0, began + n / A_SECOND - time.monotonic()))
+        acks = {nonce: (await socket.answer(nonce))["seq"] for nonce in nonces}
+        done.set()
+        saves = await editing
+        await socket.fence()
+        assert saves >= 3
+        assert sorted(acks.values(), key=int) == list(acks.values())
+        stored = running.rows(
+            "SELECT nonce, seq, change FROM chat_message WHERE room_id = ? ORDER BY seq",
+            int(public_id),
+        )
+        assert [(nonce, seq) for nonce, seq, _change in stored] == list(acks.items())
+        assert all(seq == change for _nonce, seq, change in stored)
+        [(head,)] = running.rows("SELECT head FROM chat_feed WHERE room_id = ?", int(public_id))
+        [(change, title)] = running.rows(
+            "SELECT change, title FROM chat_room WHERE id = ?", int(public_id)
+        )
+        assert title == f"Title {saves - 1}"
+        assert head == POSTS + saves
+        assert change not in {seq for _nonce, seq, _change in stored}
+        # And the open page heard of it, in order and without a hole.
+        last = await socket.event("room", room=public_id, title=title)
+        assert last["change"] == change
+        assert socket.breaches == []
+
+
+async def test_deactivating_in_the_admin_closes_the_socket_for_good(running, owner):
+    alice = running.enter()
+    async with live(running, alice) as socket:
+        await socket.subscribe("board")
+        owner.get("/admin/chat/user/")
+        await asyncio.to_thread(
+            submit, owner, "/admin/chat/user/", action="deactivate", _selected_action=alice.id
+        )
+        assert await socket.ended() == 4501
+    assert running.call("GET", "/api/v1/me", alice).status_code == 401
+
+
+async def test_signing_out_closes_this_sessions_sockets_alone(running):
+    alice, bob = running.enter(), running.enter()
+    async with live(running, alice) as one, live(running, bob) as other:
+        await one.subscribe("board")
+        await other.subscribe("board")
+        assert running.call("DELETE", "/api/v1/me/session", alice).status_code == 204
+        assert await one.ended() == 4503
+        await other.post("board", "still here")
+
+
+async def test_messages_deleted_in_the_admin_vanish_from_open_pages(running, owner):
+    alice = running.enter()
+    async with live(running, alice) as socket:
+        await socket.subscribe("board")
+        ack = await socket.post("board", "buy this")
+        [(pk,)] = running.rows(
+            "SELECT id FROM chat_message WHERE room_id = 0 AND seq = ?", ack["seq"]
+        )
+        owner.get("/admin/chat/message/")
+        await asyncio.to_thread(
+            submit, owner, "/admin/chat/message/", action="delete_for_everyone",
+            _selected_action=str(pk),
+        )  # fmt: skip
+        gone = await socket.event("message", room="board", seq=ack["seq"], deleted=True)
+        assert "text" not in gone
+
+
+@pytest.mark.parametrize("who", ["stranger", "left"])
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+async def test_commands_reach_no_room_that_is_not_ones_own(running, name, who):
+    alice, bob = running.enter(), running.enter()
+    room = running.make_room(alice, *([bob] if who == "left" else []))
+    said = {"text": "a secret", "nonce": "n1"}
+    path = f"/api/v1/rooms/{room['id']}"
+    assert running.call("POST", f"{path}/messages", alice, json=said).status_code == 201
+    if who == "left":
+        assert running.call("POST", f"{path}/leave", bob, json={}).status_code == 200
+    async with live(running, bob) as socket:
+        fields = {"room": room["id"], **FIELDS.get(name, {})}
+        if name in {"post", "edit", "delete", "react"}:
+            fields["nonce"] = "mine"
+        await socket.send(name, **fields)
+        await socket.fence()
+        errors = [e["code"] for e in socket.log if e["type"] == "error" and e.get("room")]
+        errors += [e["code"] for e in socket.log if e.get("nonce") == "mine"]
+        expected = COMMAND_ROWS[name]
+        assert set(errors) == (set() if expected == "nothing" else {expected})
+        assert "a secret" not in str(socket.log)
+    [(text, change)] = running.rows(
+        "SELECT text, change FROM chat_message WHERE room_id = ?", int(room["id"])
+    )
+    assert (text, change) == ("a secret", 1)
