@@ -1,5 +1,6 @@
 """Where one stands in a long log: history upward, what is new below, and a bounded page."""
 
+import itertools
 import re
 
 import pytest
@@ -22,15 +23,18 @@ POSITION = """
     - document.querySelector('.log').getBoundingClientRect().top
 """
 
+_NUMBERS = itertools.count(1)
+
 
 @pytest.fixture
 def reader(new_person: NewPerson) -> tuple[Person, Person, str]:
     """Someone in a room with 230 messages, the one who wrote them, and the room's id."""
-    writer = new_person("글벗")
+    number = next(_NUMBERS)
+    writer = new_person(f"글벗{number}")
     room = writer.make_room("긴 방")["id"]
     code = writer.api("GET", f"rooms/{room}")["code"]
     writer.post(room, *[f"{number}번째 이야기 " + "길게 " * (number % 23) for number in range(230)])
-    person = new_person("읽는벗")
+    person = new_person(f"읽는벗{number}")
     person.api("POST", "rooms/join", {"code": code})
     person.go(room)
     to_end(person.page)
@@ -65,15 +69,14 @@ def test_arrivals_do_not_move_what_one_reads_and_are_counted(
 ) -> None:
     person, writer, room = reader
     page = person.page
-    page.evaluate("document.querySelector('.log').scrollTop = 700")
-    expect(page.locator(".pill")).to_be_visible()
-    page.wait_for_function("document.querySelectorAll('.log .msg').length >= 100")
+    page.evaluate("document.querySelector('.log').scrollTop = 200")
+    page.wait_for_function("() => document.querySelectorAll('.log .msg').length >= 100")
     before = page.evaluate(FIRST_IN_VIEW)
     writer.post(room, *[f"새 소식 {number}" for number in range(7)])
     expect(page.locator(".pill.news")).to_have_text("새 메시지 7개")
     assert abs(page.evaluate(POSITION, before["seq"]) - before["top"]) < 2
     page.click(".pill")
-    expect(page.get_by_text("새 소식 6")).to_be_in_viewport()
+    expect(page.locator(".log").get_by_text("새 소식 6", exact=True)).to_be_in_viewport()
     expect(page.locator(".pill")).to_be_hidden()
 
 
@@ -91,31 +94,20 @@ def test_the_page_holds_a_bounded_number_of_rows(reader: tuple[Person, Person, s
     person.sees("더 많이 259")
     page = person.page
     beginning = page.get_by_text("여기서부터 이야기가 시작됐어요")
-    for _ in range(60):
-        if beginning.count():
-            break
-        first = page.locator(".log .msg").first.get_attribute("data-seq")
-        page.evaluate("document.querySelector('.log').scrollTop = 0")
-        page.wait_for_function(
-            "(first) => document.querySelector('.log .msg').dataset.seq !== first"
-            " || document.querySelector('.log .log-note')?.textContent.includes('시작')",
-            arg=first,
-        )
-        assert page.locator(".log .msg").count() <= 350
+    climb(page)
     expect(beginning).to_have_count(1)
     page.click(".pill")
-    expect(page.get_by_text("더 많이 259")).to_be_in_viewport()
+    expect(page.locator(".log").get_by_text("더 많이 259", exact=True)).to_be_in_viewport()
     assert page.locator(".log .msg").count() <= 350
 
 
 def test_scrolling_down_again_passes_every_row(reader: tuple[Person, Person, str]) -> None:
     page = reader[0].page
     beginning = page.get_by_text("여기서부터 이야기가 시작됐어요")
-    while not beginning.count():
-        page.evaluate("document.querySelector('.log').scrollTop = 0")
-        page.wait_for_timeout(0)
+    climb(page)
+    expect(beginning).to_have_count(1)
     seen: set[str] = set()
-    while True:
+    for _ in range(200):
         seen.update(
             page.evaluate("[...document.querySelectorAll('.log .msg')].map((r) => r.dataset.seq)")
         )
@@ -163,11 +155,26 @@ def test_resumed_view_equals_a_fresh_one_after_a_long_gap(
     resumed = [row["text"] for row in person.rows() if row["classes"] != "day new"]
     other = person.another_window()
     other.goto(person.page.url)
-    expect(other.get_by_text("자는 동안 59")).to_be_visible()
+    expect(other.locator(".log").get_by_text("자는 동안 59", exact=True)).to_be_visible()
     fresh = other.evaluate(
         "[...document.querySelectorAll('.log .msg .text')].map((text) => text.textContent)"
     )
     assert [text for text in resumed if not re.match(r"\d+월", text)][-len(fresh) :] == fresh
+
+
+def climb(page: Page) -> None:
+    """Scrolls up step by step until the beginning is reached; never are there too many rows."""
+    for _ in range(60):
+        first = page.locator(".log .msg").first.get_attribute("data-seq")
+        page.evaluate("document.querySelector('.log').scrollTop = 0")
+        page.wait_for_function(
+            "(first) => document.querySelector('.log .msg').dataset.seq !== first"
+            " || document.querySelector('.log .log-note')?.textContent.includes('시작')",
+            arg=first,
+        )
+        assert page.locator(".log .msg").count() <= 350
+        if page.get_by_text("여기서부터 이야기가 시작됐어요").count():
+            return
 
 
 def to_end(page: Page) -> None:
