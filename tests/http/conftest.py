@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from chat import acts, limits
+from chat import limits
 
 
 @pytest.fixture(scope="session")
@@ -40,5 +40,5 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
         def note(*values: Any, name: str = name) -> None:
             noted.facts.append((name, *values))
 
-        monkeypatch.setattr(acts.bridge, name, note)
+        monkeypatch.setattr(f"chat.acts.bridge.{name}", note)
     return noted

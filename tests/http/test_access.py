@@ -230,7 +230,7 @@ def test_changing_commands_do_nothing_in_rooms_of_others(who):
         protocol.React("", "r", 1, "👍", True),
     ]
     made = {command.name for command in changes}
-    changing = protocol.Change.__args__  # type: ignore[attr-defined]
+    changing = protocol.Change.__args__
     assert made == {name for name, (cls, _r, _o) in COMMANDS.items() if cls in changing}
     outcomes = feed.record([feed.Draft(world.room.pk, person.pk, c) for c in changes]).outcomes
     if who == "member":

@@ -130,7 +130,7 @@ def test_whatever_is_kept_is_short_and_seen(text):
     except Invalid:
         return
     assert 1 <= graphemes(name) <= 20
-    assert len(name) <= User._meta.get_field("nickname").max_length
+    assert len(name) <= (User._meta.get_field("nickname").max_length or 0)
     assert len(names.skeleton(name)) <= 320
     assert not names.unseen(name)
     assert names.clean_nickname(name, 20) == name
@@ -173,9 +173,9 @@ def test_a_name_of_someone_long_gone_is_free_and_they_get_another_when_they_retu
     gone.refresh_from_db()
     assert gone.name_key is None
     people.touch(gone)
-    gone.refresh_from_db()
-    assert gone.nickname == "민수2"
-    assert gone.name_key == names.skeleton("민수2")
+    back = User.objects.get(pk=gone.pk)
+    assert back.nickname == "민수2"
+    assert back.name_key == names.skeleton("민수2")
     assert now.nickname == "민수"
 
 
@@ -216,7 +216,7 @@ def test_an_address_makes_sixty_guests_a_minute():
         people.make_guest(f"guest {n} x", "10.0.0.1")
     with pytest.raises(RateLimited) as refused:
         people.make_guest("one more", "10.0.0.1")
-    assert 0 < refused.value.retry_after <= 60
+    assert 0 < (refused.value.retry_after or 0) <= 60
     people.make_guest("elsewhere", "10.0.0.2")
 
 

@@ -86,7 +86,7 @@ def test_unknown_closed_and_expired_codes_are_one_answer_after_the_same_work(
     said = set()
     for code in ("ZZZZZZZZZZ", "", "한글", closed.code, expired.code):
         with django_assert_num_queries(1), pytest.raises(NotFound) as refused:
-            rooms.find(code, "10.0.0.1", alice.pk)
+            rooms.find(str(code), "10.0.0.1", alice.pk)
         said.add((refused.value.code, refused.value.sentence))
     assert len(said) == 1
 
@@ -100,8 +100,8 @@ def test_ten_wrong_codes_and_even_the_right_one_must_wait():
             rooms.find("ZZZZZZZZZZ", "10.0.0.1", bob.pk)
     with pytest.raises(RateLimited) as refused:
         rooms.find(code, "10.0.0.9", bob.pk)
-    assert 0 < refused.value.retry_after <= 600
-    rooms.find(code, "10.0.0.1", alice.pk)
+    assert 0 < (refused.value.retry_after or 0) <= 600
+    rooms.find(str(code), "10.0.0.1", alice.pk)
 
 
 @pytest.mark.django_db
