@@ -96,7 +96,9 @@ class SocketConsumer(AsyncConsumer):
         if (node := getattr(self, "node", None)) is not None:
             node.figures.closes[int(code)] += 1
 
-    def connect_as(self, person: Person | None, session: str, own_rooms: dict[int, tuple[int, int] | None]) -> None:
+    def connect_as(
+        self, person: Person | None, session: str, own_rooms: dict[int, tuple[int, int] | None]
+    ) -> None:
         """Give the node a connection for this socket."""
         self.connection = Connection(
             person=person,

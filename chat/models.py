@@ -280,9 +280,7 @@ class Installation(models.Model):
     class Meta:
         verbose_name = _("installation")
         verbose_name_plural = _("installation")
-        constraints = (
-            models.CheckConstraint(name="installation_once", condition=models.Q(id=1)),
-        )
+        constraints = (models.CheckConstraint(name="installation_once", condition=models.Q(id=1)),)
 
     def __str__(self) -> str:
         return self.epoch

@@ -260,7 +260,8 @@ def encode_deleted(room: str, seq: int, change: int) -> bytes:
 def requote(encoded: bytes, source_text: str | None) -> bytes:
     """The reply's encoded state with its quote redrawn; None: the source was deleted."""
     event = orjson.loads(encoded)
-    event["reply_to"]["text"] = None if source_text is None else quote(source_text)
+    if "reply_to" in event:
+        event["reply_to"]["text"] = None if source_text is None else quote(source_text)
     return encode(event)
 
 

@@ -16,6 +16,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from chat.realtime.node import running_node, stop_node  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from chatsite import daphne_codes  # noqa: E402
 from chatsite.http import Receive, Scope, Send, http_application  # noqa: E402
 
 
@@ -33,6 +34,7 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
+daphne_codes.allow()
 application = ProtocolTypeRouter(
     {
         "http": http_application(),

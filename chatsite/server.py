@@ -5,15 +5,26 @@ A finished frame may be written straight to the transport (ASGI scope extension
 node drains. Written for uvicorn 0.54; tests/test_server.py holds it to that.
 """
 
+import os
+import signal
 import socket
+import struct
 import sys
+from types import FrameType
 from typing import Any
 
+import django
+from django.apps import apps
 from django.conf import settings
 from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import Multiprocess
 from websockets.http11 import Request
+
+if not apps.ready:
+    # A worker process begins by unpickling uvicorn's configuration, which names this module.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    django.setup()
 
 from chat.realtime.node import any_node
 
@@ -37,6 +48,7 @@ class MadangProtocol(WebSocketsSansIOProtocol):
         if node is None or self.close_sent or not self.handshake_complete:
             super().shutdown()
         elif not node.draining:
+            node.draining = True  # At once: the next socket's turn comes before the errand's.
             node.errand(node.drain(), "drain")
 
     def write(self, wire: bytes) -> None:
@@ -49,7 +61,12 @@ class MadangProtocol(WebSocketsSansIOProtocol):
         return self.transport.get_write_buffer_size()
 
     def abort(self) -> None:
-        """Cut the connection."""
+        """Cut the connection, and let the kernel forget what its peer did not read."""
+        known = self.transport.get_extra_info("socket")
+        # uvloop shows a socket that can't be changed, so the option is set through a copy.
+        if known is not None and known.fileno() >= 0:
+            with socket.fromfd(known.fileno(), known.family, known.type) as raw:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
 
@@ -94,7 +111,14 @@ def run(host: str, port: int, workers: int = 1) -> None:
     """Serve until told to stop."""
     sock = listening(host, port)
     settled = config(workers)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises what ended it once more when all is done: an orderly end, exit code 0.
+        signal.signal(number, _leave)
     if workers > 1:
         Multiprocess(settled, sockets=[sock]).run()
     else:
         Server(settled).run(sockets=[sock])
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def make_person(name: str, **fields: object) -> User:
-    return User.objects.create(nickname=name, name_key=name, **fields)  # type: ignore[misc]
+    return User.objects.create(nickname=name, name_key=name, **fields)
 
 
 def make_room(*members: User, **fields: object) -> Room:

@@ -35,7 +35,7 @@ def plain_endpoint(method: str, handler: edge.Handler) -> edge.Handler:
             response["Allow"] = f"{method}, OPTIONS"
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Allow-Methods"] = f"{method}, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "*"
+        response["Access-Control-Allow-Headers"] = "content-type, *"
         response["Access-Control-Max-Age"] = "86400"
         return response
 

@@ -63,8 +63,11 @@ class Broker:
         self._tasks: list[asyncio.Task[None]] = []
         self.up = True
         """False while the bus is in trouble: others learn of news by the check of heads."""
+        self.sent = 0
         self.dropped = 0
         self.forged = 0
+        self.troubles = 0
+        """Joins, sends and probes that failed or took too long."""
 
     async def start(self) -> None:
         """Open this process's channel and begin to listen; a bus that is away is no error."""
@@ -134,6 +137,11 @@ class Broker:
         except asyncio.QueueFull:
             self.dropped += 1
 
+    @property
+    def queued(self) -> int:
+        """Messages that wait to be sent."""
+        return self._queue.qsize()
+
     def _mac(self, topic: str, body: bytes) -> bytes:
         return blake2b(topic.encode() + b"\0" + body, key=self._key, digest_size=16).digest()
 
@@ -145,6 +153,7 @@ class Broker:
                     async with asyncio.timeout(self._limit):
                         await self._layer.group_send(topic, message)
                     self._failures = 0
+                    self.sent += 1
                 else:
                     self.dropped += 1
             except Exception as error:
@@ -223,6 +232,7 @@ class Broker:
 
     def _failed(self, what: str) -> None:
         self._failures += 1
+        self.troubles += 1
         log.info("bus trouble: %s", what)
         if self.up and self._failures >= self._failures_allowed:
             self.up = False

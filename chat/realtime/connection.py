@@ -1,5 +1,6 @@
 """One socket while it is open: who speaks, what it follows, where its frames go."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,6 +43,11 @@ class Connection:
     frames: Pace = field(default_factory=lambda: Pace(200, 3_000))
     refused: int = 0
     greeted: bool = False
+    id: str = field(default_factory=lambda: secrets.token_hex(6))
+
+    def named(self) -> dict[str, object]:
+        """What a log line may say of this socket: ids, never a name, an address or a text."""
+        return {"connection": self.id, "person": self.person.id if self.person else None}
 
     def say(self, *events: bytes) -> None:
         """Offer encoded events as one frame."""

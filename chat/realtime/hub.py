@@ -77,10 +77,12 @@ class Round:
     def spoken(self) -> list[tuple[int, Frame]]:
         """Author and plain text of what is new here, for those who hear each thing once."""
         if self._spoken is None:
+            # Said and changed in one round: heard once, as it stands.
+            fresh = {entry.seq: entry for entry in self.entries if entry.seq >= self.first}
             self._spoken = [
                 (entry.author, Frame(entry.text.encode()))
-                for entry in self.entries
-                if entry.seq >= self.first and entry.text is not None
+                for entry in fresh.values()
+                if entry.text is not None
             ]
         return self._spoken
 
@@ -136,10 +138,17 @@ class Hub:
         self._capacity = capacity
         self._retry = retry
         self._feeds: dict[str, Feed] = {}
+        self._coming: dict[str, int] = {}
         self.repaired = 0
         """Holes filled from the database: the health figure of the bus."""
         self.dropped = 0
         """Publications that repeated what was known."""
+        self.jumped = 0
+        """Feeds that missed too much to be told, so that their subscribers began anew."""
+
+    def prepare(self, topic: str) -> None:
+        """A tail is about to be read for `open`: what is told meanwhile is not to be missed."""
+        self._coming.setdefault(topic, 0)
 
     def open(self, topic: str, room: str, tail: Tail) -> Feed:
         """Start following a topic from this tail; the feed as it is when it is open already."""
@@ -148,6 +157,7 @@ class Hub:
             ring = Ring(tail.after, tail.entries, self._capacity)
             feed = Feed(topic, room, tail.head + 1, tail.head, tail.head, ring)
             self._feeds[topic] = feed
+        self.expect(topic, self._coming.pop(topic, 0))
         return feed
 
     def get(self, topic: str) -> Feed | None:
@@ -159,7 +169,8 @@ class Hub:
         return list(self._feeds.values())
 
     def close(self, topic: str) -> None:
-        """Stop following a topic."""
+        """Stop following a topic, or preparing to."""
+        self._coming.pop(topic, None)
         feed = self._feeds.pop(topic, None)
         if feed is not None:
             if feed.timer is not None:
@@ -178,18 +189,22 @@ class Hub:
         """Give an event without a number to all subscribers of a topic, in slices."""
         feed = self._feeds.get(topic)
         if feed is not None:
-            self._hint_some(iter(tuple(feed.subscribers)), frame)
+            self._hint_some(feed, iter(tuple(feed.subscribers)), frame)
 
-    def _hint_some(self, cursor: Iterator[Subscriber], frame: Frame) -> None:
+    def _hint_some(self, feed: Feed, cursor: Iterator[Subscriber], frame: Frame) -> None:
         for subscriber in islice(cursor, self._slice):
-            subscriber.hint(frame)
+            if subscriber in feed.subscribers:
+                subscriber.hint(frame)
         if length_hint(cursor):
-            asyncio.get_running_loop().call_soon(self._hint_some, cursor, frame)
+            asyncio.get_running_loop().call_soon(self._hint_some, feed, cursor, frame)
 
     def publish(self, topic: str, first: int, entries: list[Entry]) -> None:
         """Take entries numbered `first`, `first` + 1, … and fan out what continues the feed."""
+        if not entries:
+            return
         feed = self._feeds.get(topic)
-        if feed is None or not entries:
+        if feed is None:
+            self.expect(topic, entries[-1].change)
             return
         if any(entry.change != first + i for i, entry in enumerate(entries)):
             log.warning("publication with wrong numbers", extra={"topic": topic})
@@ -206,7 +221,11 @@ class Hub:
     def expect(self, topic: str, head: int) -> None:
         """Someone says the feed has reached `head`: see that it gets there soon."""
         feed = self._feeds.get(topic)
-        if feed is None or head < feed.next:
+        if feed is None:
+            if topic in self._coming:
+                self._coming[topic] = max(self._coming[topic], head)
+            return
+        if head < feed.next:
             return
         feed.expected = max(feed.expected, head)
         if feed.timer is None and feed.filling is None:
@@ -216,7 +235,10 @@ class Hub:
     async def caught_up(self, topic: str, head: int) -> None:
         """Return once the feed has reached `head`, read from the database if need be."""
         feed = self._feeds.get(topic)
-        if feed is None or head < feed.next:
+        if feed is None:
+            self.expect(topic, head)
+            return
+        if head < feed.next:
             return
         feed.expected = max(feed.expected, head)
         if feed.timer is not None:
@@ -224,7 +246,8 @@ class Hub:
         if feed.filling is None:
             self._start_filling(feed)
         if feed.filling is not None:
-            await asyncio.shield(feed.filling)
+            # Not awaited itself: when the topic is closed, only the filling is cancelled.
+            await asyncio.wait([feed.filling])
 
     def _start_filling(self, feed: Feed) -> None:
         feed.timer = None
@@ -236,15 +259,16 @@ class Hub:
         """Read what the bus did not bring, until the expected head is reached."""
         try:
             while feed.expected >= feed.next:
-                after = feed.next - 1
+                after, expected = feed.next - 1, feed.expected
                 try:
                     tail = await self._repair(feed.topic, after)
                 except Exception:
                     log.warning("repair failed", extra={"topic": feed.topic}, exc_info=True)
                     await asyncio.sleep(self._retry)
                     continue
-                if tail.head < feed.expected and feed.next == after + 1:
-                    # Whoever said so was wrong, or it was rolled back: believe the database.
+                if tail.head < expected == feed.expected:
+                    # Whoever said so was wrong, or it was rolled back: believe the database,
+                    # but not about what was said while it was being read.
                     feed.expected = max(tail.head, feed.next - 1)
                 if tail.head < feed.next:
                     continue
@@ -259,6 +283,7 @@ class Hub:
 
     def _jump(self, feed: Feed, tail: Tail) -> None:
         """Too much was missed to be told: everyone begins anew from the database's state."""
+        self.jumped += 1
         feed.ring = Ring(tail.after, tail.entries, self._capacity)
         feed.next, feed.sent = tail.head + 1, tail.head
         feed.pending.clear()
@@ -299,6 +324,8 @@ class Hub:
         round_, cursor = feed.round, feed.cursor
         assert round_ is not None
         for subscriber in cursor:
+            if subscriber not in feed.subscribers:
+                continue  # Gone since the round began, or here anew with this round told.
             try:
                 subscriber.deliver(round_)
             except Exception:

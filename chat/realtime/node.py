@@ -38,6 +38,7 @@ from chat.realtime import bodies, cursors
 from chat.realtime.broker import Broker
 from chat.realtime.connection import Connection, Person, PlainSubscription, Subscription
 from chat.realtime.database import Database, disk_full, passing, refusal, write_here
+from chat.realtime.figures import Figures, Lag
 from chat.realtime.hub import Feed, Hub
 from chat.realtime.outbox import Frame, frames_of
 from chat.realtime.pace import Pace
@@ -50,6 +51,7 @@ from chat.services.feed import Draft, Outcome, Recorded, Stored, record
 from chat.text import Limits, check_storable, check_text
 
 log = logging.getLogger(__name__)
+sockets_log = logging.getLogger("chat.sockets")
 
 CONTROL = "control"
 OPENING = 200
@@ -113,6 +115,8 @@ class Node:
         self.presence = Presence(lambda: asyncio.get_running_loop().time())
         self.cursors = cursors.Cursors()
         self.upkeep = Upkeep(self)
+        self.figures = Figures()
+        self.lag = Lag()
         self.epoch = ""
         self.draining = False
         self.connections: set[Connection] = set()
@@ -133,6 +137,7 @@ class Node:
         await self.broker.start()
         await self.broker.join(CONTROL)
         self.upkeep.start()
+        self.lag.start()
 
     async def drain(self, spread: float = 8.0) -> None:
         """Announce the end, finish what is queued, and close every socket with 1012."""
@@ -151,6 +156,7 @@ class Node:
 
     async def stop(self) -> None:
         """Commit what is queued, say goodbye to the bus and end the threads."""
+        self.lag.stop()
         await self.upkeep.stop()
         await self.writer.stop()
         await self.upkeep.store_cursors()
@@ -191,6 +197,8 @@ class Node:
     def connected(self, connection: Connection) -> None:
         """Take a socket in."""
         self.connections.add(connection)
+        self.figures.opened += 1
+        sockets_log.info("socket opened", extra=connection.named())
         self.by_address[connection.address] += 1
         if connection.person is not None:
             self.introduce(connection, connection.person)
@@ -207,6 +215,7 @@ class Node:
         if connection not in self.connections:
             return
         self.connections.discard(connection)
+        sockets_log.info("socket gone", extra=connection.named())
         connection.outbox.close()
         for subscription in list(connection.subscriptions.values()):
             self._detach(subscription)
@@ -292,6 +301,8 @@ class Node:
             self._detach(known)
         subscription = Subscription(connection, room, standing.visible_from, self._restart)
         self._attach(feed, subscription)
+        how = "fresh" if after is None else "reset" if reset else "resumed"
+        self.figures.subscriptions[how] += 1
         public_id = room_public_id(room)
         if reset:
             connection.say(encode({"type": "reset", "room": public_id}))
@@ -402,8 +413,13 @@ class Node:
 
     async def _open_once(self, room: int) -> Feed:
         topic = room_topic(room)
-        await self.broker.join(topic)
-        tail = await self.database.read(_opening_tail, room)
+        self.hub.prepare(topic)
+        try:
+            await self.broker.join(topic)
+            tail = await self.database.read(_opening_tail, room)
+        except BaseException:
+            self.hub.close(topic)
+            raise
         return self.hub.open(topic, room_public_id(room), tail)
 
     async def _repair(self, topic: str, after: int) -> history.Tail:
@@ -417,14 +433,14 @@ class Node:
         """Queue a change; `done` gets the ack's numbers after COMMIT, or the refusal at once."""
         room = room_key(command.room)
         if room is None:
-            done(NotFound())
+            self._refuse(NotFound(), done)
             return
         try:
             if isinstance(command, Post | Edit):
                 check_text(command.text, self.config.limits)
             self._pace(person)
         except ChatError as error:
-            done(error)
+            self._refuse(error, done)
             return
         self.writer.submit(Draft(room, person, command), partial(self._stored, person, room, done))
 
@@ -436,7 +452,7 @@ class Node:
             check_storable(post.text, self.config.limits)
             self._pace(person)
         except ChatError as error:
-            done(error)
+            self._refuse(error, done)
             return
         self.writer.submit(Draft(room, person, post), partial(self._stored, person, room, done))
 
@@ -456,9 +472,18 @@ class Node:
         done: Callable[[Stored | ChatError], None],
         outcome: Stored | ChatError,
     ) -> None:
-        if isinstance(outcome, Stored) and outcome.change == outcome.seq:
+        if isinstance(outcome, ChatError):
+            self._refuse(outcome, done)
+            return
+        if outcome.change == outcome.seq:
             self.cursors.move(person, room, outcome.seq)
+        self.figures.acks += 1
+        self.figures.repeats += outcome.repeated
         done(outcome)
+
+    def _refuse(self, error: ChatError, done: Callable[[Stored | ChatError], None]) -> None:
+        self.figures.nacks[error.code] += 1
+        done(error)
 
     def _record(self, drafts: list[Draft]) -> Recorded:
         return write_here(record, drafts, self.config.edit_window)

@@ -57,6 +57,10 @@ class Ring:
         for entry in older:
             if entry.reply_to is not None:
                 self._replies.setdefault(entry.reply_to, set()).add(entry.seq)
+                source = newer.get(entry.reply_to)
+                if source is not None and source.change != source.seq:
+                    # Changed perhaps after `entries` were read: a deleted text is never quoted.
+                    self._redraw(source)
         self.after = after
         self._capacity = max(self._capacity, len(self._entries))
 

@@ -103,6 +103,7 @@ class Upkeep:
             feed = followed.get(topic)
             if feed is not None and head >= feed.next:
                 self._stale.add(room)
+                self._node.figures.behind += not named
                 # A little patience unless asked: a commit of ours may be about to be told.
                 if named:
                     await hub.caught_up(topic, head)

@@ -13,6 +13,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from chat.realtime.figures import DRAFTS, SECONDS, Histogram
+
 log = logging.getLogger(__name__)
 
 D = TypeVar("D")
@@ -82,6 +84,9 @@ class Writer(Generic[D, R, B]):
         self._task: asyncio.Task[None] | None = None
         self.commits = 0
         self.stored = 0
+        self.failed = 0
+        self.sizes = Histogram(DRAFTS)
+        self.seconds = Histogram(SECONDS)
 
     def start(self) -> None:
         """Begin to commit, on the running loop."""
@@ -111,6 +116,11 @@ class Writer(Generic[D, R, B]):
         self._idle.clear()
         self._wake.set()
 
+    @property
+    def queued(self) -> int:
+        """Drafts that wait for their transaction."""
+        return len(self._queue) + self._away
+
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
@@ -127,10 +137,12 @@ class Writer(Generic[D, R, B]):
         loop = asyncio.get_running_loop()
         error: Exception | None = None
         for pause in (*self._pauses, None):
+            began = loop.time()
             try:
                 batch = await loop.run_in_executor(self._thread, self._commit, drafts)
             except Exception as caught:
                 error = caught
+                self.failed += 1
                 self._rules.doubt(drafts)
                 if not self._rules.passing(caught):
                     break
@@ -138,6 +150,8 @@ class Writer(Generic[D, R, B]):
                 if pause is not None:
                     await asyncio.sleep(pause)
             else:
+                self.seconds.observe(loop.time() - began)
+                self.sizes.observe(len(taken))
                 self._answer(taken, batch)
                 return
         assert error is not None

@@ -23,7 +23,7 @@ def unread_of(
                 "SELECT u.id, (SELECT count(*) FROM (SELECT 1 FROM chat_message m"
                 " WHERE m.room_id = %s AND m.seq > coalesce(s.read, 0)"
                 " AND m.deleted_at IS NULL AND m.author_id <> u.id"
-                f" LIMIT {UNREAD_MAX}) AS some)"
+                f" LIMIT {UNREAD_MAX}) AS rest)"
                 " FROM chat_user u LEFT JOIN chat_membership s"
                 " ON s.user_id = u.id AND s.room_id = %s"
                 f" WHERE u.id IN ({marks})",

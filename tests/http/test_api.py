@@ -394,7 +394,7 @@ class TestPlain:
     def test_browsers_may_ask_beforehand(self, path):
         answer = client_of().options(path, headers={"origin": "https://a.example"})
         assert answer.status_code == 204
-        assert answer["Access-Control-Allow-Headers"] == "*"
+        assert "*" in answer["Access-Control-Allow-Headers"]
         assert client_of().delete(path).status_code == 405
 
     def test_making_is_limited_by_address(self):
