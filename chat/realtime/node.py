@@ -108,7 +108,11 @@ class Node:
         self.database = Database()
         self.hub = Hub(self._repair)
         self.writer: Writer[Draft, Stored | ChatError, Recorded] = Writer(
-            self._record, self._told, self, self.database.writing
+            self._record,
+            self._told,
+            self,
+            self.database.writing,
+            lane=lambda draft: draft.room,
         )
         layer: Any = get_channel_layer()
         self.broker = Broker(layer, config.key, self._heard, self._restored)

@@ -8,7 +8,7 @@ recognises what it stored before).
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -61,6 +61,7 @@ class Writer(Generic[D, R, B]):
         rules: Rules[D, R],
         thread: Executor,
         *,
+        lane: Callable[[D], Hashable] = lambda _draft: None,
         batch: int = 512,
         limit: int = 20_000,
         pauses: Sequence[float] = (0.05, 0.2, 0.5, 1.0),
@@ -80,7 +81,8 @@ class Writer(Generic[D, R, B]):
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._away = 0
+        self._lane = lane
+        self._held: dict[Hashable, deque[_Waiting[D, R]]] = {}
         self._task: asyncio.Task[None] | None = None
         self.commits = 0
         self.stored = 0
@@ -119,17 +121,29 @@ class Writer(Generic[D, R, B]):
     @property
     def queued(self) -> int:
         """Drafts that wait for their transaction."""
-        return len(self._queue) + self._away
+        return len(self._queue) + sum(len(held) for held in self._held.values())
 
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                taken = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
-                await self._store(taken)
-            if not self._away:
+                if taken := self._take():
+                    await self._store(taken)
+            if not self._held:
                 self._idle.set()
+
+    def _take(self) -> list[_Waiting[D, R]]:
+        """The next batch; what shares a lane with drafts that must wait, waits behind them."""
+        taken: list[_Waiting[D, R]] = []
+        while self._queue and len(taken) < self._batch:
+            waiting = self._queue.popleft()
+            held = self._held.get(self._lane(waiting.draft))
+            if held is None:
+                taken.append(waiting)
+            else:
+                held.append(waiting)
+        return taken
 
     async def _store(self, taken: list[_Waiting[D, R]]) -> None:
         """Commit these, whatever it takes, and answer each."""
@@ -178,15 +192,17 @@ class Writer(Generic[D, R, B]):
             self._told(batch)
         except Exception:
             log.exception("telling failed")
-        if again:
-            self._away += len(again)
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._again_after, self._requeue, again)
+        for waiting in again:
+            lane = self._lane(waiting.draft)
+            if lane not in self._held:
+                self._held[lane] = deque()
+                loop = asyncio.get_running_loop()
+                loop.call_later(self._again_after, self._requeue, lane)
+            self._held[lane].append(waiting)
 
-    def _requeue(self, again: list[_Waiting[D, R]]) -> None:
-        self._away -= len(again)
+    def _requeue(self, lane: Hashable) -> None:
         now = asyncio.get_running_loop().time()
-        for waiting in reversed(again):
+        for waiting in reversed(self._held.pop(lane)):
             if now - waiting.since > self._patience:
                 self._finish(waiting, self._rules.refusal(None))
             else:
