@@ -66,6 +66,9 @@ class Transport:
     def get_write_buffer_size(self) -> int:
         return 42
 
+    def get_extra_info(self, _name: str) -> None:
+        return None
+
     def abort(self) -> None:
         self.aborted = True
 

@@ -33,6 +33,7 @@ struct message {
     uint64_t change;         /* its number in the room, 0 while unknown */
     bool open;               /* in flight: holds a place in the window */
     bool lost;               /* some client will never get it */
+    bool mismatched;         /* has two numbers, or shares one; counted once */
 };
 
 /* How one kind of server is spoken to. */

@@ -144,12 +144,17 @@ void tally_numbered(struct client *client, uint64_t change, int64_t index) {
     if (index >= 0) tally_delivery(client, (uint32_t)index);
 }
 
+static void mismatch(struct message *message) {
+    if (!message->mismatched) counts.mismatched++;
+    message->mismatched = true;
+}
+
 /* Notes which number a message has; a second number, or a number of two messages, is a fault. */
 void tally_seen(uint32_t index, uint64_t change) {
     struct message *message = &messages[index];
     if (message->change == change) return;
     if (message->change != 0) {
-        counts.mismatched++;
+        mismatch(message);
         return;
     }
     message->change = change;
@@ -164,7 +169,7 @@ void tally_seen(uint32_t index, uint64_t change) {
         memset(by_change + change_cap, 0, (cap - change_cap) * sizeof *by_change);
         change_cap = cap;
     }
-    if (by_change[place]) counts.mismatched++;
+    if (by_change[place]) mismatch(message);
     by_change[place] = index + 1;
 }
 
