@@ -78,7 +78,7 @@ def post(user_id: int, room_pk: int, nonce: str, text: str, reply_to: int | None
     """Store a post and tell everyone. Raises the ChatError that refused it."""
     node = _node()
     wanted = protocol.Post(room_public_id(room_pk), nonce, text, reply_to)
-    stored, encoded = _do(node, node.post(user_id, wanted))
+    stored, encoded = _do(node, node.changes.post(user_id, wanted))
     event: dict[str, Any] = protocol.decoded([encoded])[0]
     return Posted(stored.seq, stored.change, stored.repeated, event)
 
@@ -86,7 +86,7 @@ def post(user_id: int, room_pk: int, nonce: str, text: str, reply_to: int | None
 def announce(room_pk: int) -> None:
     """A service committed changes to a room's feed: every process catches up and fans out."""
     node = _node()
-    _do(node, node.announce(room_pk))
+    _do(node, node.changes.announce(room_pk))
 
 
 def end_session(session_key: str) -> None:
@@ -137,6 +137,6 @@ def _tell(fact: str, *values: Any) -> None:
     node = _node()
 
     async def tell() -> None:
-        node.tell(fact, *values)
+        node.facts.tell(fact, *values)
 
     _do(node, tell())

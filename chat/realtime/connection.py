@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from chat.errors import ChatError
 from chat.protocol import Close, error_event
-from chat.realtime.hub import Round
 from chat.realtime.outbox import Frame, Outbox
 from chat.realtime.pace import Pace
+from chat.realtime.round import Round
 
 
 @dataclass(frozen=True, slots=True)

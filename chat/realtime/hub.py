@@ -7,15 +7,16 @@ subscribers are never awaited. Knows neither Django nor Channels.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import length_hint
 from typing import Protocol
 
-from chat.protocol import RESUME_MAX, Entry, encode_skip
+from chat.protocol import RESUME_MAX, Entry
 from chat.realtime.outbox import Frame
 from chat.realtime.ring import Ring
+from chat.realtime.round import Round, Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -39,65 +40,6 @@ class Tail(Protocol):
 
 Repair = Callable[[str, int], Awaitable[Tail]]
 """Reads a topic's tail after a number; raising means: try again."""
-
-
-class Round:
-    """What all subscribers of a topic get at once: the numbers `first`…`last`, encoded once."""
-
-    __slots__ = ("_frames", "_spoken", "entries", "first", "last", "lowest", "room")
-
-    def __init__(self, room: str, first: int, last: int, entries: Sequence[Entry]) -> None:
-        self.room = room
-        self.first = first
-        self.last = last
-        self.entries = entries
-        self.lowest = min((e.seq for e in entries if e.seq), default=last)
-        self._frames: dict[int, Frame] = {}
-        self._spoken: list[tuple[int, Frame]] | None = None
-
-    def frame(self, visible_from: int = 0) -> Frame:
-        """The frame for those who see messages from `visible_from` on; others' numbers skip."""
-        key = visible_from if self.lowest < visible_from else 0
-        if key not in self._frames:
-            self._frames[key] = Frame.of(*self._events(key))
-        return self._frames[key]
-
-    def _events(self, visible_from: int) -> Iterator[bytes]:
-        expected = self.first
-        for entry in self.entries:
-            if entry.seq and entry.seq < visible_from:
-                continue
-            if entry.change > expected:
-                yield encode_skip(self.room, entry.change - 1)
-            yield entry.encoded
-            expected = entry.change + 1
-        if expected <= self.last:
-            yield encode_skip(self.room, self.last)
-
-    def spoken(self) -> list[tuple[int, Frame]]:
-        """Author and plain text of what is new here, for those who hear each thing once."""
-        if self._spoken is None:
-            # Said and changed in one round: heard once, as it stands.
-            fresh = {entry.seq: entry for entry in self.entries if entry.seq >= self.first}
-            self._spoken = [
-                (entry.author, Frame(entry.text.encode()))
-                for entry in fresh.values()
-                if entry.text is not None
-            ]
-        return self._spoken
-
-
-class Subscriber(Protocol):
-    """One connection's interest in one topic."""
-
-    def deliver(self, round_: Round) -> None:
-        """Take a round, now and without waiting."""
-
-    def hint(self, frame: Frame) -> None:
-        """Take an event without a number, such as presence."""
-
-    def restart(self) -> None:
-        """The feed jumped too far to be told: begin anew."""
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ Each duty bounds what the bus may have lost. None of them holds anything up.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from chat.protocol import encode
 from chat.realtime import bodies, cursors
 from chat.realtime.outbox import Frame
 from chat.realtime.presence import RENEW
+from chat.realtime.topics import CONTROL, room_of, room_topic
 from chat.services import history, sessions
 from chat.services.unread import unread_of
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CONTROL = "control"
 RECHECK = 30.0
 CURSORS = 5.0
 CHUNK = 500
@@ -88,14 +88,14 @@ class Upkeep:
         """
         hub, broker = self._node.hub, self._node.broker
         followed = {feed.topic: feed for feed in hub.feeds()}
-        keys = [int(topic.removeprefix("room.")) for topic in followed]
+        keys = [room_of(topic) for topic in followed]
         named = list(rooms) if rooms is not None else []
         wanted = named or keys
         if not wanted:
             return
         heads = await self._node.database.read(history.heads, wanted)
         for room, head in heads.items():
-            topic = f"room.{room}"
+            topic = room_topic(room)
             if named:
                 self._stale.add(room)
                 broker.publish(topic, bodies.head(head))
@@ -115,7 +115,7 @@ class Upkeep:
     async def _every_second(self) -> None:
         node = self._node
         for room, event in node.presence.changes(room_public_id):
-            node.hub.hint(f"room.{room}", Frame.of(event))
+            node.hub.hint(room_topic(room), Frame.of(event))
         if told := node.presence.to_tell():
             self._lease(told)
         if self._grown:
@@ -130,13 +130,13 @@ class Upkeep:
         stale, self._stale = self._stale, set()
         wanted: dict[int, list[Connection]] = defaultdict(list)
         for room in stale:
-            for connection in self._watching(room):
+            for connection in node.roster.watching(room):
                 wanted[room].append(connection)
-        for connection in [c for c in node.connections if not c.greeted]:
+        for connection in [c for c in node.roster if not c.greeted]:
             connection.greeted = True
             if connection.person is not None and connection.session:
                 for room in {*connection.rooms, BOARD_PK}:
-                    if f"room.{room}" not in connection.subscriptions:
+                    if room_topic(room) not in connection.subscriptions:
                         wanted[room].append(connection)
         if not wanted:
             return
@@ -161,22 +161,13 @@ class Upkeep:
         for connection, rooms in news.items():
             connection.say(encode({"type": "rooms", "rooms": rooms}))
 
-    def _watching(self, room: int) -> "Iterator[Connection]":
-        node = self._node
-        people = node.by_person if room == BOARD_PK else node.watchers.get(room, ())
-        topic = f"room.{room}"
-        for person in people:
-            for connection in node.by_person.get(person, ()):
-                if topic not in connection.subscriptions and connection.session:
-                    yield connection
-
     # --- heartbeat ----------------------------------------------------------------------
 
     async def _beat(self) -> None:
         """Send `heads`; sockets that follow the same rooms share one frame."""
         node = self._node
         frames: dict[tuple[str, ...], Frame] = {}
-        everyone = iter(list(node.connections))
+        everyone = iter(node.roster)
         while some := list(islice(everyone, 200)):
             for connection in some:
                 if not connection.session:
@@ -200,9 +191,7 @@ class Upkeep:
         node = self._node
         self._lease(node.presence.leased())
         node.presence.expire()
-        now = node.loop.time()
-        for person in [person for person, pace in node.paces.items() if pace.idle(now)]:
-            del node.paces[person]
+        node.changes.forget_paces()
         await self._let_go()
 
     def _lease(self, rooms: Iterable[int]) -> None:
@@ -237,12 +226,12 @@ class Upkeep:
     async def _recheck(self) -> None:
         """Whether sessions, people and memberships behind our sockets still stand."""
         node = self._node
-        everyone = iter([c for c in node.connections if c.person is not None])
+        everyone = iter([c for c in node.roster if c.person is not None])
         while some := list(islice(everyone, CHUNK)):
             keys = [c.session for c in some if c.session]
             people = {c.person.id for c in some if c.person is not None}
-            node.end_sessions(await node.database.read(sessions.ended, keys))
-            node.end_people(await node.database.read(sessions.banned, people))
+            node.facts.end_sessions(await node.database.read(sessions.ended, keys))
+            node.facts.end_people(await node.database.read(sessions.banned, people))
             inside = await node.database.read(sessions.memberships, people)
             for connection in some:
                 if connection.person is None:
@@ -250,4 +239,4 @@ class Upkeep:
                 for subscription in list(connection.subscriptions.values()):
                     room = subscription.room
                     if room != BOARD_PK and (connection.person.id, room) not in inside:
-                        node.left(connection.person.id, room)
+                        node.facts.left(connection.person.id, room)

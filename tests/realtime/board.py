@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chat.protocol import Entry, encode, encode_deleted
-from chat.realtime.hub import Feed, Round
+from chat.realtime.hub import Feed
 from chat.realtime.outbox import Frame
+from chat.realtime.round import Round
 
 TOPIC = "room.7"
 ROOM = "7"

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from chat.protocol import Entry, encode
-from chat.realtime.hub import HELD_MAX, HOLD, Feed, Hub, Round
+from chat.realtime.hub import HELD_MAX, HOLD, Feed, Hub
 from chat.realtime.outbox import Frame
+from chat.realtime.round import Round
 from tests.realtime.board import ROOM, TOPIC, Reader, Rows, Tail, deleted, enter, message
 from tests.realtime.clock import run, settle
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chat.protocol import Entry
-from chat.realtime.hub import HOLD, Feed, Hub, Round
+from chat.realtime.hub import HOLD, Feed, Hub
+from chat.realtime.round import Round
 from tests.realtime.board import ROOM, TOPIC, Reader, Rows, Tail, enter, message
 from tests.realtime.clock import run, settle
 

@@ -1,0 +1,105 @@
+"""The plain interface: text in, text out."""
+
+import logging
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+from chat.consumers.handshake import address_of
+from chat.consumers.socket import SocketConsumer
+from chat.errors import ChatError, NotFound, RateLimited, TooBig
+from chat.models import BOARD_PK, Room
+from chat.protocol import Close, Post
+from chat.realtime.connection import Person
+from chat.services import people, rooms
+from chat.services.feed import Stored
+from chat.text import new_nonce
+
+log = logging.getLogger(__name__)
+
+
+class PlainConsumer(SocketConsumer):
+    """The plain interface: text in, text out. `code` None is the board.
+
+    A client is nobody until it speaks; then a guest is made for it. Cookies and origins are
+    not looked at.
+    """
+
+    on_board: ClassVar[bool] = False
+
+    async def open(self) -> None:
+        address = address_of(self.scope)
+        if not self.node.roster.has_room_for(address, None):
+            await self.refuse(Close.TOO_FAST)
+            return
+        try:
+            self.room = await self.node.database.read(self._find, address)
+        except NotFound:
+            await self.refuse(Close.UNKNOWN_CODE)
+            return
+        except RateLimited:
+            await self.refuse(Close.TOO_FAST)
+            return
+        except Exception:
+            log.exception("room not found out")
+            await self.refuse(Close.RESTARTING)
+            return
+        await self.accept()
+        self.connect_as(None, "", {})
+        await self.node.following.listen(self.connection, self.room)
+
+    def _find(self, address: str) -> int:
+        if self.on_board:
+            return BOARD_PK
+        code = self.scope["url_route"]["kwargs"]["code"]
+        return rooms.find(code, address).pk
+
+    async def heard(self, text: str) -> None:
+        if not text:
+            return
+        connection, node = self.connection, self.node
+        if connection.person is None:
+            try:
+                person = await node.database.write(self._make_guest)
+            except RateLimited:
+                self.close_soon(Close.TOO_FAST)
+                return
+            except Exception:
+                log.exception("no guest made")
+                self.close_soon(Close.RESTARTING)
+                return
+            if connection not in node.roster:
+                return
+            node.roster.introduce(connection, person)
+            node.presence.enter(self.room, (person.id, person.name, person.kind))
+        assert connection.person is not None
+        post = Post("", new_nonce(), text)
+        node.changes.speak(connection.person.id, self.room, post, self._answer)
+
+    def _make_guest(self) -> Person:
+        query = parse_qs(self.scope.get("query_string", b"").decode(errors="replace"))
+        nickname = query.get("nickname", [None])[0]
+        user = people.guest_for_plain(nickname, self.language, address_of(self.scope))
+        if not self.on_board:
+            rooms.join(user, Room.objects.get(pk=self.room))
+        return Person(user.pk, user.nickname, user.kind)
+
+    def _answer(self, outcome: Stored | ChatError) -> None:
+        """There are no acks here, and only a closing code to say no with."""
+        if isinstance(outcome, Stored):
+            return
+        if isinstance(outcome, TooBig):
+            self.close_soon(Close.TOO_LONG)
+        elif isinstance(outcome, RateLimited):
+            self.close_soon(Close.TOO_FAST)
+        elif isinstance(outcome, NotFound) or outcome.code == "forbidden":
+            self.close_soon(Close.UNKNOWN_CODE)
+        elif outcome.code == "invalid":
+            self.close_soon(Close.BAD_TEXT)
+        else:
+            self.close_soon(Close.RESTARTING)
+
+
+class BoardConsumer(PlainConsumer):
+    """The plain interface of the board."""
+
+    on_board = True

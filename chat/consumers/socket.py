@@ -1,0 +1,161 @@
+"""What every socket shares: opening, frames in order, and an end however it comes."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
+
+from chat.consumers.handshake import address_of, language_of, worded
+from chat.errors import ChatError
+from chat.protocol import SUBPROTOCOL, Close
+from chat.realtime.connection import Connection, Person
+from chat.realtime.node import Node, running_node
+from chat.realtime.outbox import DirectOutbox, Outbox, SendOutbox
+
+sockets_log = logging.getLogger("chat.sockets")
+
+LEAVE_WITHIN = 5.0
+"""Seconds for a closing handshake before the connection is cut."""
+
+
+class SocketConsumer(AsyncConsumer):
+    """What both interfaces share: opening, frames in order, and an end however it comes."""
+
+    channel_layer_alias = "none"  # Not configured, so no layer channel is made.
+    node: Node
+    connection: Connection
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_connect(self, _message: Mapping[str, Any]) -> None:
+        try:
+            self.node = await running_node()
+        except ChatError:
+            await self.refuse(Close.RESTARTING)
+            return
+        if self.node.draining:
+            await self.refuse(Close.RESTARTING)
+            return
+        await self.open()
+
+    async def open(self) -> None:
+        """Accept or refuse; to be told by each interface."""
+        raise NotImplementedError
+
+    async def heard(self, text: str) -> None:
+        """Take a text frame."""
+        raise NotImplementedError
+
+    async def accept(self) -> None:
+        """Complete the handshake, with our subprotocol where it was offered."""
+        offered = SUBPROTOCOL in self.scope["subprotocols"]
+        await self.send(
+            {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None}
+        )
+
+    async def refuse(self, code: Close) -> None:
+        """Accept, so that the client learns the code, and close."""
+        await self.accept()
+        await self.send({"type": "websocket.close", "code": int(code)})
+        if (node := getattr(self, "node", None)) is not None:
+            node.figures.closes[int(code)] += 1
+
+    def connect_as(
+        self, person: Person | None, session: str, own_rooms: dict[int, tuple[int, int] | None]
+    ) -> None:
+        """Give the node a connection for this socket."""
+        self.connection = Connection(
+            person=person,
+            address=address_of(self.scope),
+            outbox=self.outbox(),
+            close=self.close_soon,
+            translate=self.translate,
+            session=session,
+            rooms=own_rooms,
+        )
+        self.node.connected(self.connection)
+
+    def outbox(self) -> Outbox:
+        """The fastest outbox that this server allows."""
+        config = self.node.config
+        extensions: Mapping[str, Any] = self.scope.get("extensions") or {}
+        sink = extensions.get("madang.frames")
+        if sink is not None:
+            return DirectOutbox(sink, self.too_slow, config.outbox_bytes)
+        return SendOutbox(self.send, self.too_slow, config.outbox_bytes, config.outbox_events)
+
+    def too_slow(self) -> None:
+        self.close_soon(Close.TOO_SLOW)
+
+    def close_soon(self, code: Close) -> None:
+        """Stop saying anything, close, and cut the connection if its client does not follow."""
+        connection = self.connection
+        self.node.figures.closes[int(code)] += connection in self.node.roster
+        sockets_log.info("socket closed", extra={**connection.named(), "code": int(code)})
+        self.node.disconnected(connection)
+
+        async def close() -> None:
+            try:
+                async with asyncio.timeout(LEAVE_WITHIN):
+                    await self.send({"type": "websocket.close", "code": int(code)})
+            except Exception:
+                connection.outbox.abort()
+
+        self.node.errand(close(), "close")
+
+    async def websocket_receive(self, message: Mapping[str, Any]) -> None:
+        connection = getattr(self, "connection", None)
+        if connection is None or connection not in self.node.roster:
+            return
+        text = message.get("text")
+        if text is None:
+            self.close_soon(Close.BINARY)
+        elif too_long(text, self.node.config.limits.frame_bytes):
+            self.close_soon(Close.TOO_LONG)
+        else:
+            await self.heard(text)
+
+    async def websocket_disconnect(self, _message: Mapping[str, Any]) -> None:
+        self.gone()
+        raise StopConsumer
+
+    def gone(self) -> None:
+        connection = getattr(self, "connection", None)
+        if connection is not None:
+            self.node.disconnected(connection)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Also when the server cancels us, or a handler failed.
+            self.gone()
+
+    def translate(self, error: ChatError) -> str:
+        """An error's sentence in this client's language."""
+        return worded(error, self.language)
+
+    @property
+    def language(self) -> str:
+        return language_of(self.scope)
+
+
+class LostConsumer(AsyncConsumer):
+    """Any other WebSocket path: refused before the handshake."""
+
+    channel_layer_alias = "none"
+
+    async def websocket_connect(self, _message: Mapping[str, Any]) -> None:
+        await self.send({"type": "websocket.close"})
+
+    async def websocket_disconnect(self, _message: Mapping[str, Any]) -> None:
+        raise StopConsumer
+
+
+def too_long(text: str, limit: int) -> bool:
+    """Whether a frame is over the limit: for servers that set none themselves."""
+    return len(text) * 4 > limit and len(text.encode(errors="replace")) > limit

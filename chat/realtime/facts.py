@@ -1,0 +1,136 @@
+"""What has no number: cursors, typing, and facts that every process must know."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chat.errors import NotFound
+from chat.models import BOARD_PK, User, room_key, room_public_id
+from chat.protocol import Close, Read, Typing, encode
+from chat.realtime import bodies
+from chat.realtime.connection import Connection, Person
+from chat.realtime.outbox import Frame
+from chat.realtime.topics import CONTROL, room_topic
+
+if TYPE_CHECKING:
+    from chat.realtime.node import Node
+
+log = logging.getLogger(__name__)
+
+
+class Facts:
+    """Tells facts to the other processes and applies what they tell."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+
+    def read(self, connection: Connection, command: Read) -> None:
+        """Move a person's read cursor, never backwards and not past what there is."""
+        key = room_key(command.room)
+        feed = self._node.hub.get(room_topic(key)) if key is not None else None
+        if feed is None or feed.topic not in connection.subscriptions or connection.person is None:
+            return
+        seq = min(command.seq, feed.sent)
+        if self._node.cursors.move(connection.person.id, int(key or BOARD_PK), seq):
+            self.tell("read", connection.person.id, int(key or BOARD_PK), seq)
+
+    def typing(self, connection: Connection, command: Typing) -> None:
+        """Pass on that someone types; at most what a socket's frames admit."""
+        key = room_key(command.room)
+        topic = room_topic(key) if key is not None else ""
+        if topic not in connection.subscriptions or connection.person is None:
+            return
+        event = encode(
+            {
+                "type": "typing",
+                "room": command.room,
+                "author": connection.person.event(),
+                "on": command.on,
+            }
+        )
+        self._node.hub.hint(topic, Frame.of(event))
+        self._node.broker.publish(topic, bodies.packed("hint", event))
+
+    def tell(self, fact: str, *values: Any) -> None:
+        """Apply a fact here and tell the other processes."""
+        self._learn(fact, values)
+        self._node.broker.publish(CONTROL, bodies.packed("fact", fact, list(values)))
+
+    def _learn(self, fact: str, values: Sequence[Any]) -> None:
+        match fact, *values:
+            case "session_ended", str(session):
+                self.end_sessions({session})
+            case "person_ended", int(person):
+                self.end_people({person})
+            case "left", int(person), int(room):
+                self.left(person, room)
+            case "joined", int(person), int(room):
+                self._joined(person, room)
+            case "renamed", int(person):
+                self._node.errand(self._renamed(person), "rename")
+            case "read", int(person), int(room), int(seq):
+                self._read_elsewhere(person, room, seq)
+            case _:
+                log.warning("unknown fact %s", fact)
+
+    def end_sessions(self, ended: Iterable[str]) -> None:
+        """Close the sockets of sessions that ended."""
+        for connection in self._node.roster.of_sessions(ended):
+            connection.say(encode({"type": "signed_out"}))
+            connection.close(Close.NO_SESSION)
+
+    def end_people(self, banned: Iterable[int]) -> None:
+        """Close the sockets of people who were deactivated."""
+        for person in banned:
+            for connection in self._node.roster.of(person):
+                connection.close(Close.BANNED)
+
+    def left(self, person: int, room: int) -> None:
+        """Someone is no longer in a room: nothing of it reaches them from now on."""
+        for connection in self._node.roster.of(person):
+            connection.rooms.pop(room, None)
+            subscription = connection.subscriptions.get(room_topic(room))
+            if subscription is not None and room != BOARD_PK:
+                self._node.following.detach(subscription)
+                connection.refuse(NotFound(), room=room_public_id(room))
+        self._node.roster.unwatch(person, room)
+
+    def _joined(self, person: int, room: int) -> None:
+        for connection in self._node.roster.of(person):
+            connection.rooms[room] = None
+        self._node.roster.watch(person, room)
+
+    async def _renamed(self, person: int) -> None:
+        user = await self._node.database.read(User.objects.get, pk=person)
+        known = Person(user.pk, user.nickname, user.kind)
+        for connection in self._node.roster.of(person):
+            connection.person = known
+        self._node.presence.rename((known.id, known.name, known.kind))
+
+    def _read_elsewhere(self, person: int, room: int, seq: int) -> None:
+        self._node.cursors.load(person, room, seq)
+        event = encode({"type": "read", "room": room_public_id(room), "seq": seq})
+        for connection in self._node.roster.of(person):
+            connection.say(event)
+
+    def heard(self, topic: str, body: bytes) -> None:
+        """What another process told."""
+        kind, values = bodies.unpacked(body)
+        match kind, *values:
+            case "feed", int(first), list(rows):
+                self._node.hub.publish(topic, first, bodies.entries_of(rows))
+            case "head", int(head):
+                self._node.hub.expect(topic, head)
+            case "hint", bytes(event):
+                self._node.hub.hint(topic, Frame.of(event))
+            case "heads", list(pairs):
+                for room, head in pairs:
+                    self._node.hub.expect(room_topic(room), head)
+                    self._node.upkeep.heard_of(room)
+            case "lease", str(node), list(rooms):
+                for room, ids, names in rooms:
+                    self._node.presence.hear(node, room, ids, names)
+            case "fact", str(fact), list(fact_values):
+                self._learn(fact, fact_values)
+            case _:
+                log.warning("unknown bus message %s", kind)

@@ -1,0 +1,222 @@
+"""Following rooms: the backlog first, then all that comes, with no gap and no repeat between."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from chat.errors import NotFound
+from chat.models import User, room_key, room_public_id
+from chat.protocol import PAGE, PAGE_MAX, RESUME_MAX, Entry, Subscribe, encode
+from chat.realtime.connection import Connection, PlainSubscription, Subscription
+from chat.realtime.hub import Feed
+from chat.realtime.outbox import frames_of
+from chat.realtime.topics import room_of, room_topic
+from chat.services import history
+from chat.services.access import Access, access, remembered
+
+if TYPE_CHECKING:
+    from chat.realtime.node import Node
+
+OPENING = 200
+"""States that a room starts with; a reconnect from further back reads the rest once."""
+
+
+class Following:
+    """Who follows what: opens feeds, hands out backlogs, attaches sockets to what comes live."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        self._opening: dict[int, asyncio.Task[Feed]] = {}
+
+    async def subscribe(self, connection: Connection, command: Subscribe) -> None:
+        """Send the backlog after the command's cursor, then `subscribed`, then all that follows.
+
+        Raises NotFound for rooms that are not theirs.
+        """
+        assert connection.person is not None
+        key = room_key(command.room)
+        known = connection.rooms.get(key) if key is not None else None
+        if key is not None and known is not None:
+            standing = remembered(key, *known)
+        else:
+            standing = await self._node.database.read(access_of, connection.person.id, command.room)
+        await self._follow(connection, standing, command.after, command.epoch)
+
+    async def _follow(
+        self, connection: Connection, standing: Access, after: int | None, epoch: str | None
+    ) -> None:
+        room = standing.room.pk
+        topic = room_topic(room)
+        assert connection.person is not None
+        person = connection.person
+        self._node.cursors.load(person.id, room, standing.read)
+        mine: dict[int, list[str]] = {}
+        asked: set[int] = set()
+        reset = False
+        while True:
+            feed = await self._open(room)
+            if after is not None and not reset:
+                reset = await self._outdated(feed, after, epoch)
+            found = await self._backlog(feed, standing, None if reset else after)
+            reacted = {e.seq for e in found if b'"reactions":' in e.encoded}
+            if not reacted <= asked:
+                mine = await self._node.database.read(history.mine, person.id, room, reacted)
+                asked = reacted
+                continue
+            if self._node.hub.get(topic) is feed and connection in self._node.roster:
+                break
+            if connection not in self._node.roster:
+                return
+        # Nothing is awaited from here on: what comes later comes live.
+        if (known := connection.subscriptions.get(topic)) is not None:
+            self.detach(known)
+        subscription = Subscription(connection, room, standing.visible_from, self._restart)
+        self._attach(feed, subscription)
+        how = "fresh" if after is None else "reset" if reset else "resumed"
+        self._node.figures.subscriptions[how] += 1
+        public_id = room_public_id(room)
+        if reset:
+            connection.say(encode({"type": "reset", "room": public_id}))
+        for frame in frames_of((entry.encoded for entry in found), PAGE_MAX):
+            connection.outbox.offer(frame)
+        connection.say(
+            encode(
+                {
+                    "type": "subscribed",
+                    "room": public_id,
+                    "head": feed.sent,
+                    "mine": {str(seq): emoji for seq, emoji in mine.items() if seq in reacted},
+                }
+            ),
+            self._node.presence.event(room, public_id),
+        )
+
+    async def _outdated(self, feed: Feed, after: int, epoch: str | None) -> bool:
+        """Whether a cursor can't be continued."""
+        if epoch is not None and epoch != self._node.epoch:
+            return True
+        if after > feed.sent:
+            # Perhaps another process told the client sooner than the bus told us.
+            room = room_of(feed.topic)
+            head = (await self._node.database.read(history.heads, [room])).get(room, 0)
+            if after > head:
+                return True
+            await self._node.hub.caught_up(feed.topic, head)
+        return feed.sent - after > RESUME_MAX
+
+    async def _backlog(self, feed: Feed, standing: Access, after: int | None) -> list[Entry]:
+        """What a subscriber gets before `feed.sent`; nothing is awaited after it is complete."""
+        visible_from = standing.visible_from
+        room = standing.room
+        while True:
+            if after is not None:
+                known = feed.ring.since(after, feed.sent)
+                if known is not None:
+                    return [e for e in known if not e.seq or e.seq >= visible_from]
+                tail = await self._node.database.read(history.tail, room.pk, after)
+                if tail.head >= feed.ring.after:
+                    feed.ring.reach_back(after, tail.entries)
+                continue
+            latest = feed.ring.latest(PAGE, feed.sent, visible_from)
+            if latest is not None:
+                return latest
+            head, page = await self._node.database.read(_page, standing)
+            newer = feed.ring.since(head, feed.sent) if feed.sent > head else []
+            if newer is not None:
+                states = {e.seq: e for e in page if e.change <= feed.sent}
+                states |= {e.seq: e for e in newer if e.seq and e.seq >= visible_from}
+                shown = (e for e in states.values() if not e.deleted)
+                return sorted(shown, key=lambda entry: entry.seq)[-PAGE:]
+
+    async def listen(self, connection: Connection, room: int) -> None:
+        """Follow a room by the plain interface: from now on, what others say."""
+        feed = await self._open(room)
+        if connection in self._node.roster:
+            self._attach(feed, PlainSubscription(connection, room, 0, self._restart))
+
+    def unsubscribe(self, connection: Connection, room: str) -> None:
+        """Stop following a room; nothing happens when it was not followed."""
+        key = room_key(room)
+        if key is not None and (known := connection.subscriptions.get(room_topic(key))):
+            self.detach(known)
+
+    def _attach(self, feed: Feed, subscription: Subscription) -> None:
+        connection = subscription.connection
+        feed.subscribers[subscription] = None
+        connection.subscriptions[feed.topic] = subscription
+        if connection.person is not None:
+            person = connection.person
+            self._node.presence.enter(subscription.room, (person.id, person.name, person.kind))
+
+    def detach(self, subscription: Subscription) -> None:
+        """Stop delivering to a subscription."""
+        connection = subscription.connection
+        topic = room_topic(subscription.room)
+        connection.subscriptions.pop(topic, None)
+        feed = self._node.hub.get(topic)
+        if feed is not None:
+            feed.subscribers.pop(subscription, None)
+        if connection.person is not None:
+            self._node.presence.leave(subscription.room, connection.person.id)
+
+    def _restart(self, subscription: Subscription) -> None:
+        """A feed jumped: begin anew, as after a cursor that can't be continued."""
+
+        async def again() -> None:
+            connection = subscription.connection
+            assert connection.person is not None
+            room = room_public_id(subscription.room)
+            standing = await self._node.database.read(access_of, connection.person.id, room)
+            await self._follow(connection, standing, -1, "")
+
+        self.detach(subscription)
+        self._node.errand(again(), "restart")
+
+    async def _open(self, room: int) -> Feed:
+        """The feed of a room, followed from now on. Raises NotFound."""
+        feed = self._node.hub.get(room_topic(room))
+        if feed is not None:
+            return feed
+        task = self._opening.get(room)
+        if task is None:
+            task = self._opening[room] = self._node.loop.create_task(self._open_once(room))
+            task.add_done_callback(lambda _task: self._opening.pop(room, None))
+        return await asyncio.shield(task)
+
+    async def _open_once(self, room: int) -> Feed:
+        topic = room_topic(room)
+        self._node.hub.prepare(topic)
+        try:
+            await self._node.broker.join(topic)
+            tail = await self._node.database.read(_opening_tail, room)
+        except BaseException:
+            self._node.hub.close(topic)
+            raise
+        return self._node.hub.open(topic, room_public_id(room), tail)
+
+    async def repair(self, topic: str, after: int) -> history.Tail:
+        """What the hub fills a hole with: the tail after a number, from the database."""
+        return await self._node.database.read(_tail_or_jump, room_of(topic), after)
+
+
+def access_of(person: int, room: str) -> Access:
+    """What a person, given by key, may do in a room. Raises NotFound."""
+    return access(User.objects.filter(pk=person).first(), room)
+
+
+def _page(standing: Access) -> tuple[int, list[Entry]]:
+    """The head before reading, and the last page."""
+    head = history.heads([standing.room.pk])[standing.room.pk]
+    return head, history.last_page(standing)
+
+
+def _opening_tail(room: int) -> history.Tail:
+    head = history.heads([room]).get(room)
+    if head is None:
+        raise NotFound
+    return history.tail(room, max(0, head - OPENING))
+
+
+def _tail_or_jump(room: int, after: int) -> history.Tail:
+    """The tail after a number; when that is too long, a later one, which tells by its `after`."""
+    head = history.heads([room]).get(room, 0)
+    return history.tail(room, head - OPENING if head - after > RESUME_MAX else after)
