@@ -5,10 +5,12 @@
 import * as commands from "./protocol.js";
 import { Outbox } from "./outbox.js";
 import { Reads } from "./reads.js";
+import { RoomNews } from "./room-news.js";
 import { Rooms } from "./rooms.js";
+import { Sending } from "./sending.js";
 import { LiveSocket, systemClock } from "./socket.js";
 import { STEP } from "./span.js";
-import { Timeline } from "./timeline.js";
+import { Timelines } from "./timelines.js";
 
 /**
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
@@ -18,6 +20,7 @@ import { Timeline } from "./timeline.js";
  * @typedef {import("./protocol.js").MessageState} MessageState
  * @typedef {import("./socket.js").Status} Status
  * @typedef {import("./timeline.js").Page} Page
+ * @typedef {import("./timeline.js").Timeline} Timeline
  * @typedef {{count: number, people: Person[]}} Presence
  * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"signed_out"} Topic
  * @typedef {{me: Person|null, room: string|null, rooms: Room[], listed: Room[], epoch: string,
@@ -26,9 +29,6 @@ import { Timeline } from "./timeline.js";
  * @typedef {{history: (room: string, before: number, limit: number) => Promise<Page>,
  *   listRooms: () => Promise<Room[]>}} Api
  */
-
-const REFRESH_ROOMS_MS = 2_500;
-const ROOMS_KEPT = 8;
 
 export class Chat extends EventTarget {
   /** @type {string|null} the room on the screen */
@@ -40,16 +40,11 @@ export class Chat extends EventTarget {
   rooms;
   outbox;
   #api;
-  #clock;
   #epoch;
-  #reads;
+  #news;
+  #sending;
   #socket;
-  /** @type {Map<string, Timeline>} those visited, the latest last */
-  #timelines = new Map();
-  /** @type {unknown} */
-  #refresh = null;
-  /** @type {Map<string, unknown>} */
-  #resume = new Map();
+  #timelines = new Timelines();
 
   /**
    * @param {Boot} boot
@@ -62,16 +57,26 @@ export class Chat extends EventTarget {
     this.limits = { signs: boot.limits.text, bytes: boot.limits.text_bytes };
     this.rooms = new Rooms([...boot.rooms, ...boot.listed]);
     this.outbox = new Outbox({ store, person: boot.me?.id ?? "", now: clock.now });
-    this.#reads = new Reads(store, `${boot.me?.id ?? ""}.${boot.epoch}`);
-    for (const { id } of boot.rooms) this.rooms.update({ id, read: this.#reads.get(id) });
     this.#api = api;
-    this.#clock = clock;
     this.#epoch = boot.epoch;
+    this.#news = new RoomNews({
+      rooms: this.rooms,
+      reads: new Reads(store, `${boot.me?.id ?? ""}.${boot.epoch}`),
+      list: api.listRooms,
+      clock,
+      changed: () => this.#tell("rooms"),
+    });
     this.#socket = new LiveSocket({
       open,
       clock,
       onEvent: (event) => this.#receive(event),
       onStatus: (status) => this.#status(status),
+    });
+    this.#sending = new Sending({
+      outbox: this.outbox,
+      line: this.#socket,
+      clock,
+      changed: () => this.#tell("outbox", "log"),
     });
     if (boot.room) {
       const { page: messages, head, epoch, mine, more } = boot;
@@ -104,14 +109,7 @@ export class Chat extends EventTarget {
 
   /** @param {string} room @returns {Timeline} what is known of it; empty at first */
   timeline(room) {
-    const known = this.#timelines.get(room) ?? new Timeline();
-    this.#timelines.delete(room);
-    this.#timelines.set(room, known);
-    for (const old of this.#timelines.keys()) {
-      if (this.#timelines.size <= ROOMS_KEPT) break;
-      if (old !== this.open) this.#timelines.delete(old);
-    }
-    return known;
+    return this.#timelines.of(room, this.open);
   }
 
   /** Puts a room on the screen, or none; only the one that is open is listened to. @param {string|null} room */
@@ -130,24 +128,17 @@ export class Chat extends EventTarget {
 
   /** @param {string} text @param {number|null} replyTo */
   send(text, replyTo = null) {
-    if (!this.open) return;
-    this.outbox.add(this.open, text, replyTo);
-    this.#flush(this.open);
-    this.#tell("outbox", "log");
+    if (this.open) this.#sending.add(this.open, text, replyTo);
   }
 
   /** @param {string} nonce */
   retry(nonce) {
-    this.outbox.retry(nonce);
-    this.#flushAll();
-    this.#tell("outbox", "log");
+    this.#sending.retry(nonce);
   }
 
   /** @param {string} nonce @returns {string} the text it had */
   discard(nonce) {
-    const entry = this.outbox.discard(nonce);
-    this.#tell("outbox", "log");
-    return entry?.text ?? "";
+    return this.#sending.discard(nonce);
   }
 
   /** Someone looks at the end of the open room; the server is told when that is news. */
@@ -156,10 +147,7 @@ export class Chat extends EventTarget {
     const last = room ? this.timeline(room).rows.at(-1) : null;
     if (!room || !last) return;
     this.rooms.reading = room;
-    if (!this.rooms.markRead(room, last.seq)) return;
-    this.#reads.set(room, last.seq);
-    this.#socket.send(commands.read(room, last.seq));
-    this.#tell("rooms");
+    if (this.#news.read(room, last.seq)) this.#socket.send(commands.read(room, last.seq));
   }
 
   /** Nobody looks at the end any more. */
@@ -181,13 +169,8 @@ export class Chat extends EventTarget {
   }
 
   /** Reads the list of rooms anew. */
-  async refreshRooms() {
-    try {
-      this.rooms.replace(await this.#api.listRooms());
-      this.#tell("rooms");
-    } catch {
-      // The list as it stands is better than none; the next event asks again.
-    }
+  refreshRooms() {
+    return this.#news.refresh();
   }
 
   /** @param {Status} status */
@@ -206,20 +189,20 @@ export class Chat extends EventTarget {
         this.#hello(event);
         break;
       case "ack":
-        this.#acked(event);
+        this.#sending.acked(event);
         break;
       case "error":
-        this.#refused(event);
+        if (this.#sending.refused(event)) break;
+        this.dispatchEvent(new CustomEvent("refused", { detail: event }));
         break;
       case "heads":
-        if (this.outbox.lapse()) this.#flushAll();
+        this.#sending.alive();
         break;
       case "rooms":
-        this.#roomsNews(event);
+        this.#news.told(event, this.open);
         break;
       case "read":
-        if (!this.rooms.readElsewhere(event.room, event.seq)) this.#soonRefreshRooms();
-        this.#tell("rooms");
+        this.#news.readElsewhere(event);
         break;
       case "presence":
         this.#present(event);
@@ -238,8 +221,8 @@ export class Chat extends EventTarget {
     if (hello.epoch) this.#epoch = hello.epoch;
     if (hello.you) this.me = { ...this.me, ...hello.you };
     if (this.open) this.#subscribe(this.open);
-    this.#flushAll();
-    this.#soonRefreshRooms();
+    this.#sending.flushAll();
+    this.#news.refreshSoon();
   }
 
   /** @param {string} room */
@@ -259,64 +242,16 @@ export class Chat extends EventTarget {
       return;
     }
     if (event.type === "message" && !event.deleted) this.#heard(room, /** @type {any} */ (event));
-    if (event.type === "room") {
-      const { type: _type, room: id, change: _change, ...news } = event;
-      this.rooms.update({ ...news, id });
-      this.#tell("rooms");
-    }
+    if (event.type === "room") this.#news.changed(event);
     if (event.type === "subscribed") this.outbox.settled(room, event.head);
     this.#tell("log");
   }
 
   /** @param {string} room @param {Said} said */
   #heard(room, said) {
-    if (said.author.id === this.me?.id && said.nonce && this.outbox.arrived(said.nonce)) {
-      this.#flush(room);
-      this.#tell("outbox");
-    }
-    this.rooms.heard(room, said);
-    this.#tell("rooms");
+    if (said.author.id === this.me?.id && said.nonce) this.#sending.arrived(room, said.nonce);
+    this.#news.heard(room, said);
     this.dispatchEvent(new CustomEvent("heard", { detail: said }));
-  }
-
-  /** @param {ServerEvent} ack */
-  #acked({ nonce, seq }) {
-    const room = this.outbox.get(nonce)?.room;
-    this.outbox.acked(nonce, seq);
-    if (room) this.#flush(room);
-    this.#tell("outbox", "log");
-  }
-
-  /** @param {ServerEvent} error */
-  #refused(error) {
-    const entry = typeof error.nonce === "string" ? this.outbox.get(error.nonce) : undefined;
-    if (!entry) {
-      this.dispatchEvent(new CustomEvent("refused", { detail: error }));
-      return;
-    }
-    this.outbox.refused(entry.nonce, /** @type {any} */ (error));
-    const wait = this.outbox.pausedFor(entry.room);
-    if (wait > 0) {
-      this.#clock.cancel(this.#resume.get(entry.room));
-      const resume = () => {
-        this.#flush(entry.room);
-        this.#tell("outbox", "log");
-      };
-      this.#resume.set(entry.room, this.#clock.after(resume, wait + 20));
-    } else this.#flush(entry.room);
-    this.#tell("outbox", "log");
-  }
-
-  /** @param {ServerEvent} event */
-  #roomsNews(event) {
-    let unknown = false;
-    for (const news of event.rooms ?? []) {
-      const before = this.rooms.get(news.id);
-      const stale = news.id !== this.open && before && news.head > before.head && !news.last;
-      if (!this.rooms.update(news) || stale) unknown = true;
-    }
-    if (unknown) this.#soonRefreshRooms();
-    this.#tell("rooms");
   }
 
   /** @param {ServerEvent} event */
@@ -324,26 +259,6 @@ export class Chat extends EventTarget {
     if (event.room !== this.open) return;
     this.presence = { count: event.count ?? 0, people: event.people ?? [] };
     this.#tell("people");
-  }
-
-  /** Asks for the list once for many reasons in a row. */
-  #soonRefreshRooms() {
-    if (this.#refresh !== null) return;
-    this.#refresh = this.#clock.after(() => {
-      this.#refresh = null;
-      void this.refreshRooms();
-    }, REFRESH_ROOMS_MS);
-  }
-
-  #flushAll() {
-    for (const room of this.outbox.rooms) this.#flush(room);
-  }
-
-  /** @param {string} room */
-  #flush(room) {
-    if (!this.#socket.ready) return;
-    const command = this.outbox.take(room);
-    if (command) this.#socket.send(command);
   }
 
   /** @param {Topic[]} topics */

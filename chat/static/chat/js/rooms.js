@@ -92,6 +92,11 @@ export class Rooms {
     return all;
   }
 
+  /** @returns {Room[]} those that one is in */
+  get mine() {
+    return [...this.#rooms.values()].filter((room) => room.joined);
+  }
+
   /** @param {string} id @returns {number} */
   unread(id) {
     const room = this.#rooms.get(id);

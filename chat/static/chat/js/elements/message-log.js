@@ -2,9 +2,11 @@
  * <message-log>: the messages of the open room, and where one stands among them.
  * Keeps the place of the reader whatever comes or goes above or below; draws once a frame.
  */
-import { find, make, button, icon } from "../dom.js";
+import { Divider } from "../divider.js";
+import { find } from "../dom.js";
 import { buildRows } from "../rows.js";
 import { Span } from "../span.js";
+import { bones, empty, failed, note } from "./log-head.js";
 import { renderRow, sameLook } from "./message-row.js";
 import { RowList } from "./row-list.js";
 
@@ -32,16 +34,11 @@ export class MessageLog extends HTMLElement {
   #list = null;
   /** @type {string|null} */
   #room = null;
-  /** @type {number|null} where the line before the new ones stands */
-  #newAfter = null;
-  /** How many came since the end was last in view. */
-  #news = 0;
-  #lastSeq = 0;
+  #divider = new Divider();
   #atEnd = true;
   #drawing = false;
   #loading = false;
   #failed = false;
-  #endSeen = false;
   /** Until the room goes on live, nothing counts as read and the new line is still being sought. */
   #opening = true;
   #lineShown = false;
@@ -82,15 +79,12 @@ export class MessageLog extends HTMLElement {
     this.#room = room;
     this.#span = new Span();
     this.#list?.clear();
-    this.#news = 0;
     this.#failed = false;
     this.#atEnd = true;
-    this.#endSeen = false;
     this.#opening = true;
     this.#lineShown = false;
     const state = room ? this.#chat?.rooms.get(room) : undefined;
-    this.#newAfter = state && state.joined !== false && state.unread > 0 ? state.read : null;
-    this.#lastSeq = this.#rows.at(-1)?.seq ?? 0;
+    this.#divider = new Divider(state?.joined ? state : null, this.#rows);
     this.#drawNow();
   }
 
@@ -98,7 +92,7 @@ export class MessageLog extends HTMLElement {
   toEnd() {
     this.#span.toNewest();
     this.#atEnd = true;
-    this.#news = 0;
+    this.#divider.news = 0;
     this.#drawNow();
     this.#toBottom();
   }
@@ -127,7 +121,11 @@ export class MessageLog extends HTMLElement {
     if (!chat || !room || !this.#look || !this.#list) return;
     const timeline = chat.timeline(room);
     const pending = chat.outbox.of(room);
-    this.#count(timeline.rows);
+    this.#divider.count(timeline.rows, {
+      me: chat.me?.id,
+      atEnd: this.#atEnd,
+      looking: looking(),
+    });
     this.#span.grown(timeline.rows, this.#atEnd);
     if (timeline.rows.length && !this.#span.of(timeline.rows).length) this.#span.toNewest();
     const shown = this.#span.of(timeline.rows);
@@ -135,7 +133,7 @@ export class MessageLog extends HTMLElement {
       rows: shown,
       pending: this.#span.following ? pending : [],
       me: chat.me,
-      newAfter: this.#newAfter,
+      newAfter: this.#divider.after,
       dayOf: this.#look.times.dayKey,
       quote: (said) => timeline.quote(said),
       mine: timeline.mine,
@@ -151,68 +149,34 @@ export class MessageLog extends HTMLElement {
   /** Begins at what is new, once it is here. @param {import("../timeline.js").Timeline} timeline */
   #settleOpening(timeline) {
     if (!this.#opening) return;
-    if (!this.#lineShown && this.#newAfter !== null) this.#lineShown = this.#showNewLine();
+    if (!this.#lineShown && this.#divider.after !== null) this.#lineShown = this.#showNewLine();
     if (timeline.live) this.#opening = false;
-  }
-
-  /** Counts what is new, and sets the line when it came while nobody looked. @param {readonly Said[]} rows */
-  #count(rows) {
-    const me = this.#chat?.me?.id;
-    let fresh = 0;
-    let first = 0;
-    for (let at = rows.length - 1; at >= 0; at -= 1) {
-      const said = rows[at];
-      if (!said || said.seq <= this.#lastSeq) break;
-      if (said.author.id === me) continue;
-      fresh += 1;
-      first = said.seq;
-    }
-    const known = this.#lastSeq > 0;
-    this.#lastSeq = Math.max(this.#lastSeq, rows.at(-1)?.seq ?? 0);
-    if (!fresh || !known) return;
-    if (!this.#atEnd) this.#news += fresh;
-    if (!looking() && this.#endSeen) {
-      this.#newAfter = first - 1;
-      this.#endSeen = false;
-    }
   }
 
   /** What stands above the first row. @param {import("../timeline.js").Timeline} timeline @param {number} count @returns {HTMLElement|null} */
   #above(timeline, count) {
-    const look = this.#look;
-    if (!look || !this.#room) return null;
-    if (!timeline.loaded) return bones(look.say("log.loading"));
+    const say = this.#look?.say;
+    if (!say || !this.#room) return null;
+    if (!timeline.loaded) return bones(say);
     if (this.#failed) {
-      const retry = () => {
+      return failed(say, () => {
         this.#failed = false;
         void this.#older();
-      };
-      return make("li", "log-note", button(look.say("log.retry"), retry));
+      });
     }
-    if (timeline.more || this.#span.hidesOlder(timeline.rows)) {
-      return make("li", "log-note", look.say("log.loading"));
-    }
-    if (count > 0) return make("li", "log-note", look.say("log.beginning"));
-    return this.#empty(this.#room, look);
-  }
-
-  /** @param {string} id @param {Look} look */
-  #empty(id, look) {
-    const board = this.#chat?.rooms.get(id)?.kind === "board";
-    const words = look.say(board ? "log.empty_board" : "log.empty_room");
-    const element = make("li", "empty");
-    element.append(icon("roof", "roof"), make("p", "", words));
-    const room = this.#chat?.rooms.get(id);
+    if (timeline.more || this.#span.hidesOlder(timeline.rows)) return note(say("log.loading"));
+    if (count > 0) return note(say("log.beginning"));
+    const room = this.#chat?.rooms.get(this.#room);
+    const board = room?.kind === "board";
     const card = room && !board && !room.closed ? this.#inviteCard(room) : null;
-    if (card) element.append(card);
-    return element;
+    return empty(say(board ? "log.empty_board" : "log.empty_room"), card);
   }
 
   #scrolled() {
     if (this.#list?.moving) return;
     const left = this.#list?.distanceToEnd() ?? 0;
     this.#atEnd = this.#span.following && left < END_PX;
-    if (this.#atEnd) this.#news = 0;
+    if (this.#atEnd) this.#divider.news = 0;
     this.#drawPill(this.#rows);
     this.#looked();
     this.#fill();
@@ -257,12 +221,13 @@ export class MessageLog extends HTMLElement {
   #drawPill(rows) {
     const pill = find(this, ".pill", HTMLElement);
     const far = (this.#list?.distanceToEnd() ?? 0) > 1.5 * this.scroller.clientHeight;
-    const show = !this.#atEnd && (this.#news > 0 || far || this.#span.hiddenBelow(rows) > 0);
+    const show = !this.#atEnd && (this.#divider.news > 0 || far || this.#span.hiddenBelow(rows) > 0);
     pill.hidden = !show;
-    pill.classList.toggle("news", this.#news > 0);
-    const words = this.#news > 0 ? "log.pill" : "log.to_end";
+    const count = this.#divider.news;
+    pill.classList.toggle("news", count > 0);
+    const words = count > 0 ? "log.pill" : "log.to_end";
     find(pill, "span", HTMLElement).textContent =
-      this.#look?.say(words, { count: this.#news }) ?? "";
+      this.#look?.say(words, { count }) ?? "";
   }
 
   /** Tells whether the end is in view of somebody. */
@@ -271,7 +236,7 @@ export class MessageLog extends HTMLElement {
     const reading = looking() && this.#atEnd && this.#visible && (timeline?.live ?? false);
     if (!reading) this.#chat?.unread();
     else {
-      this.#endSeen = true;
+      this.#divider.sawEnd();
       this.#chat?.read();
     }
   }
@@ -307,11 +272,4 @@ export class MessageLog extends HTMLElement {
 /** Whether somebody looks at this tab. */
 function looking() {
   return document.visibilityState === "visible" && document.hasFocus();
-}
-
-/** @param {string} label */
-function bones(label) {
-  const element = make("li", "bones", make("span"), make("span"), make("span"));
-  element.setAttribute("aria-label", label);
-  return element;
 }

@@ -1,0 +1,96 @@
+/**
+ * Keeps the list of rooms right: takes what is told about rooms, about what others say there and
+ * about how far one has read, and asks the server anew where that is not enough.
+ */
+import { Reads } from "./reads.js";
+
+/**
+ * @typedef {import("./protocol.js").Room} Room
+ * @typedef {import("./protocol.js").Said} Said
+ * @typedef {import("./protocol.js").ServerEvent} ServerEvent
+ * @typedef {import("./rooms.js").Rooms} Rooms
+ * @typedef {import("./socket.js").Clock} Clock
+ */
+
+const REFRESH_MS = 2_500;
+
+export class RoomNews {
+  #rooms;
+  #reads;
+  #list;
+  #clock;
+  #changed;
+  /** @type {unknown} */
+  #timer = null;
+
+  /**
+   * @param {{rooms: Rooms, reads: Reads, list: () => Promise<Room[]>, clock: Clock,
+   *   changed: () => void}} parts  list: asks the server for all rooms one sees
+   */
+  constructor({ rooms, reads, list, clock, changed }) {
+    this.#rooms = rooms;
+    this.#reads = reads;
+    this.#list = list;
+    this.#clock = clock;
+    this.#changed = changed;
+    for (const { id } of rooms.mine) rooms.update({ id, read: reads.get(id) });
+  }
+
+  /** Reads the list of rooms anew. */
+  async refresh() {
+    try {
+      this.#rooms.replace(await this.#list());
+      this.#changed();
+    } catch {
+      // The list as it stands is better than none; the next event asks again.
+    }
+  }
+
+  /** Asks for the list once for many reasons in a row. */
+  refreshSoon() {
+    if (this.#timer !== null) return;
+    this.#timer = this.#clock.after(() => {
+      this.#timer = null;
+      void this.refresh();
+    }, REFRESH_MS);
+  }
+
+  /** @param {ServerEvent} event of type `rooms` @param {string|null} open the room on the screen */
+  told(event, open) {
+    let unknown = false;
+    for (const news of event.rooms ?? []) {
+      const before = this.#rooms.get(news.id);
+      const stale = news.id !== open && before && news.head > before.head && !news.last;
+      if (!this.#rooms.update(news) || stale) unknown = true;
+    }
+    if (unknown) this.refreshSoon();
+    this.#changed();
+  }
+
+  /** @param {ServerEvent} event of type `room`: its own state changed */
+  changed(event) {
+    const { type: _type, room: id, change: _change, ...news } = event;
+    this.#rooms.update({ ...news, id });
+    this.#changed();
+  }
+
+  /** @param {string} room @param {Said} said */
+  heard(room, said) {
+    this.#rooms.heard(room, said);
+    this.#changed();
+  }
+
+  /** Read here up to this seq. @param {string} room @param {number} seq @returns {boolean} whether that is news */
+  read(room, seq) {
+    if (!this.#rooms.markRead(room, seq)) return false;
+    this.#reads.set(room, seq);
+    this.#changed();
+    return true;
+  }
+
+  /** Read up to this seq in another window or on another device. @param {ServerEvent} event of type `read` */
+  readElsewhere({ room, seq }) {
+    if (!this.#rooms.readElsewhere(room, seq)) this.refreshSoon();
+    this.#changed();
+  }
+}
