@@ -13,8 +13,12 @@ OUT = DirectOutbox.__new__(DirectOutbox)  # Nothing is said here.
 ANN, BEN = Person(1, "Ann", "guest"), Person(2, "Ben", "guest")
 
 
+def never(_what: object) -> None:
+    pytest.fail("nobody closes or restarts anything here")
+
+
 def socket(person=ANN, address="10.0.0.1", session="s", **rooms):
-    connection = Connection(person, address, OUT, close=pytest.fail, translate=str, session=session)
+    connection = Connection(person, address, OUT, close=never, translate=str, session=session)
     connection.rooms = {int(key[1:]): value for key, value in rooms.items()}
     return connection
 
@@ -70,7 +74,7 @@ def test_rooms_are_watched_by_those_who_do_not_follow_them_now():
     known.add(here)
     known.add(there)
     topic = room_topic(7)
-    here.subscriptions[topic] = Subscription(here, 7, 0, pytest.fail)
+    here.subscriptions[topic] = Subscription(here, 7, 0, never)
     assert list(known.watching(7)) == [there]
     assert set(known.watching(BOARD_PK)) == {here, there}
     known.unwatch(ANN.id, 7)

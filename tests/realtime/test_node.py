@@ -1,0 +1,362 @@
+"""A node on a real database: following, changes and facts, without a socket in between."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+
+from chat.errors import ChatError, NotFound, RateLimited
+from chat.models import BOARD_PK, Membership, Message, Room, User
+from chat.protocol import Close, Delete, Edit, Post, Read, Subscribe, Typing
+from chat.realtime import changes
+from chat.realtime.config import NodeSettings
+from chat.realtime.connection import Connection, Person
+from chat.realtime.node import Node
+from chat.realtime.outbox import Frame
+from chat.services import history, people
+from chat.services.feed import Stored, record
+from tests.support.people import make_person, make_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+in_thread = sync_to_async(thread_sensitive=False)
+"""Database work of a test, on a thread whose connection is closed again."""
+
+
+class Reader:
+    """An outbox that keeps what it is offered, and is strict about numbers."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.views: dict[str, dict[int, dict[str, Any]]] = {}
+        self.at: dict[str, int] = {}
+        self._news = asyncio.Condition()
+
+    def offer(self, frame: Frame) -> None:
+        for event in json.loads(frame.payload):
+            self.events.append(event)
+            self._follow(event)
+        asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    def _follow(self, event: dict[str, Any]) -> None:
+        room = event.get("room", "")
+        number = event.get("to") if event["type"] == "skip" else event.get("change")
+        if event["type"] == "reset":
+            self.at.pop(room, None)
+            self.views.pop(room, None)
+        elif event["type"] == "subscribed":
+            self.at[room] = event["head"]
+        elif event["type"] in {"message", "room", "skip"} and room in self.at:
+            assert number is not None
+            if event["type"] != "skip":
+                assert number == self.at[room] + 1, f"{number} after {self.at[room]}"
+            self.at[room] = number
+        if event["type"] == "message":
+            known = self.views.setdefault(room, {})
+            if event["seq"] not in known or known[event["seq"]]["change"] < event["change"]:
+                known[event["seq"]] = event
+
+    def kinds(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    async def until(self, met: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(met)
+
+    async def reached(self, room: str, number: int) -> None:
+        await self.until(lambda: self.at[room] == number)
+
+    async def event(self, kind: str) -> dict[str, Any]:
+        """The first event of a kind, once it is there."""
+        await self.until(lambda: kind in self.kinds())
+        return next(event for event in self.events if event["type"] == kind)
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class Socket:
+    """A connection of a person, with its reader and the code it was closed with."""
+
+    def __init__(self, node: Node, user: User, session: str = "session") -> None:
+        self.node = node
+        self.reader = Reader()
+        self.closed: Close | None = None
+        self.connection = Connection(
+            person=Person(user.pk, user.nickname, user.kind),
+            address="10.0.0.1",
+            outbox=self.reader,
+            close=self._close,
+            translate=lambda error: error.sentence,
+            session=session,
+        )
+        node.connected(self.connection)
+
+    def _close(self, code: Close) -> None:
+        self.closed = code
+        self.node.disconnected(self.connection)
+
+    async def subscribe(self, room: str, after: int | None = None, epoch: str | None = None):
+        await self.node.following.subscribe(self.connection, Subscribe(room, after, epoch))
+
+
+def settings(**fields: Any) -> NodeSettings:
+    return NodeSettings(key=b"k" * 32, **{"rate_limits": False, "head_check": 3_600.0, **fields})
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[Node]:
+    async with running(settings()) as started:
+        yield started
+
+
+class running:
+    """A node from start to stop."""
+
+    def __init__(self, config: NodeSettings) -> None:
+        self.node = Node(config)
+
+    async def __aenter__(self) -> Node:
+        await self.node.start()
+        return self.node
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.node.stop()
+
+
+async def change(node: Node, user: User, command: Any) -> Stored | ChatError:
+    """The outcome of a change."""
+    answer: asyncio.Future[Stored | ChatError] = node.loop.create_future()
+    node.changes.submit(user.pk, command, answer.set_result)
+    return await asyncio.wait_for(answer, 10)
+
+
+def board_view() -> dict[int, dict[str, Any]]:
+    tail = history.tail(BOARD_PK, 0)
+    return {entry.seq: json.loads(entry.encoded) for entry in tail.entries if entry.seq}
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_person("alice")
+
+
+@pytest.fixture
+def bob() -> User:
+    return make_person("bob")
+
+
+async def test_subscribing_while_messages_arrive_leaves_no_gap_and_no_repeat(node, alice, bob):
+    chance = random.Random(5)
+    first = Socket(node, bob)
+    await first.subscribe("board")
+    acked: list[int] = []
+    sockets: list[tuple[Socket, int | None]] = [(first, None)]
+
+    async def talk() -> None:
+        for number in range(120):
+            outcome = await change(node, alice, Post("board", f"n{number}", f"text {number}"))
+            assert isinstance(outcome, Stored)
+            acked.append(outcome.seq)
+            if number % 7 == 3:
+                seq = chance.choice(acked)
+                await change(node, alice, Edit("board", f"e{number}", seq, f"edited {number}"))
+            if number % 31 == 5:
+                await change(node, alice, Delete("board", f"d{number}", chance.choice(acked[-9:])))
+
+    talking = asyncio.create_task(talk())
+    while not talking.done() and len(sockets) < 60:
+        socket = Socket(node, bob)
+        after = chance.choice([None, 0, first.reader.at["board"]])
+        await socket.subscribe("board", after, node.epoch)
+        sockets.append((socket, after))
+    await talking
+    head = (await in_thread(history.heads)([BOARD_PK]))[BOARD_PK]
+    stored = await in_thread(board_view)()
+    assert len(sockets) > 20
+    newest = sorted(seq for seq, event in stored.items() if "deleted" not in event)[-50:]
+    for socket, after in sockets:
+        reader = socket.reader
+        await reader.reached("board", head)
+        view = reader.views["board"]
+        assert view == {seq: stored[seq] for seq in view}
+        if after is None:
+            assert set(newest) <= set(view)
+        else:
+            changed = {seq for seq, event in stored.items() if event["change"] > after}
+            assert changed <= set(view)
+
+
+async def test_a_commit_with_an_unknown_outcome_is_stored_once_and_told(
+    node, alice, bob, monkeypatch
+):
+    reader = Socket(node, bob)
+    await reader.subscribe("board")
+    failures = [True]
+
+    def stored_but_not_told(*args: Any, **kwargs: Any) -> Any:
+        recorded = record(*args, **kwargs)
+        if failures:
+            failures.pop()
+            raise OperationalError("the connection was lost")
+        return recorded
+
+    monkeypatch.setattr(changes, "record", stored_but_not_told)
+    outcome = await change(node, alice, Post("board", "only-once", "hello"))
+    assert isinstance(outcome, Stored)
+    assert outcome.repeated
+    await reader.reader.until(lambda: reader.reader.at["board"] == outcome.seq)
+    assert await in_thread(Message.objects.filter(nonce="only-once").count)() == 1
+
+
+async def test_a_broken_draft_is_refused_and_its_neighbours_are_stored(node, alice, monkeypatch):
+    def picky(drafts: Any, *args: Any) -> Any:
+        if any(draft.change.text == "poison" for draft in drafts):
+            raise ValueError("poison")
+        return record(drafts, *args)
+
+    monkeypatch.setattr(changes, "record", picky)
+    texts = ["one", "poison", "two"]
+    outcomes = await asyncio.gather(
+        *(change(node, alice, Post("board", f"n-{text}", text)) for text in texts)
+    )
+    assert [isinstance(outcome, Stored) for outcome in outcomes] == [True, False, True]
+
+
+async def test_a_room_that_is_not_ones_own_is_not_found(node, alice, bob):
+    room = await in_thread(make_room)(alice)
+    socket = Socket(node, bob)
+    for name in (room.public_id, "999", "nonsense"):
+        with pytest.raises(NotFound):
+            await socket.subscribe(name)
+        assert isinstance(await change(node, bob, Post(name, f"n-{name}", "hello")), NotFound)
+    assert node.hub.get(f"room.{room.pk}") is None
+
+
+async def test_whoever_left_hears_nothing_more_and_whoever_joined_may_follow(node, alice, bob):
+    room = await in_thread(make_room)(alice)
+    await in_thread(Membership.objects.create)(room=room, user=bob)
+    socket = Socket(node, bob)
+    await socket.subscribe(room.public_id)
+    node.facts.tell("left", bob.pk, room.pk)
+    refusal = await socket.reader.event("error")
+    assert (refusal["code"], refusal["room"]) == ("not_found", room.public_id)
+    await change(node, alice, Post(room.public_id, "secret", "after he left"))
+    assert "after he left" not in json.dumps(socket.reader.events)
+    assert socket.closed is None
+    node.facts.tell("joined", bob.pk, room.pk)
+    await socket.subscribe(room.public_id)
+    assert socket.connection.rooms[room.pk] is None
+
+
+async def test_facts_that_the_bus_lost_are_read_again(node, alice, bob):
+    room = await in_thread(make_room)(alice)
+    await in_thread(Membership.objects.create)(room=room, user=bob)
+    inside, banned = Socket(node, bob, session=""), Socket(node, alice, session="")
+    await inside.subscribe(room.public_id)
+    await banned.subscribe("board")
+    await in_thread(Membership.objects.filter(user=bob).delete)()
+    await in_thread(User.objects.filter(pk=alice.pk).update)(is_active=False)
+    await node.upkeep._recheck()
+    assert banned.closed is Close.BANNED
+    assert (await inside.reader.event("error"))["code"] == "not_found"
+    assert inside.connection.subscriptions == {}
+
+
+async def test_a_session_that_ended_closes_its_sockets_and_no_others(node, alice):
+    one, other = Socket(node, alice, "one"), Socket(node, alice, "other")
+    node.facts.tell("session_ended", "one")
+    assert one.closed is Close.NO_SESSION
+    assert one.reader.kinds()[-1] == "signed_out"
+    assert other.closed is None
+
+
+async def test_a_new_name_is_everybodys(node, alice, bob):
+    named, reader = Socket(node, alice), Socket(node, bob)
+    await named.subscribe("board")
+    await reader.subscribe("board")
+    await in_thread(people.rename)(alice, "앨리스")
+    await node.facts._renamed(alice.pk)
+    node.facts.typing(named.connection, Typing("board", on=True))
+    assert (await reader.reader.event("typing"))["author"]["name"] == "앨리스"
+
+
+async def test_a_read_cursor_goes_as_far_as_there_is_and_is_written(node, alice, bob):
+    socket, other = Socket(node, bob), Socket(node, bob)
+    await socket.subscribe("board")
+    for number in range(3):
+        await change(node, alice, Post("board", f"n{number}", "text"))
+    await socket.reader.until(lambda: socket.reader.at["board"] == 3)
+    for seq in (2, 1_000, 1):
+        node.facts.read(socket.connection, Read("board", seq))
+    told = [event["seq"] for event in other.reader.events if event["type"] == "read"]
+    assert told == [2, 3]
+    await node.upkeep.store_cursors()
+    row = await in_thread(Membership.objects.get)(room=BOARD_PK, user=bob)
+    assert row.read == 3
+
+
+async def test_reading_and_typing_count_only_where_one_follows(node, alice, bob):
+    socket, reader = Socket(node, alice), Socket(node, bob)
+    await reader.subscribe("board")
+    node.facts.read(socket.connection, Read("board", 1))
+    node.facts.typing(socket.connection, Typing("board", on=True))
+    node.facts.typing(socket.connection, Typing("nonsense", on=True))
+    assert "typing" not in reader.reader.kinds()
+    assert node.cursors.take() == []
+
+
+async def test_posts_are_paced_by_person(alice, bob):
+    async with running(settings(rate_limits=True, posts_per_second=2)) as node:
+        outcomes = [await change(node, alice, Post("board", f"n{i}", "text")) for i in range(3)]
+        refused = outcomes[2]
+        assert isinstance(refused, RateLimited)
+        assert refused.retry_after is not None
+        assert 0 < refused.retry_after <= 1
+        assert isinstance(await change(node, bob, Post("board", "b", "text")), Stored)
+
+
+async def test_draining_says_bye_stores_what_is_queued_and_closes(node, alice):
+    socket = Socket(node, alice)
+    outcomes: list[Stored | ChatError] = []
+    for number in range(20):
+        node.changes.submit(alice.pk, Post("board", f"n{number}", "text"), outcomes.append)
+    await node.drain(spread=3.0)
+    bye = await socket.reader.event("bye")
+    assert 0.2 <= bye["retry_after"] <= 3.0
+    assert [outcome.seq for outcome in outcomes if isinstance(outcome, Stored)] == list(
+        range(1, 21)
+    )
+    assert socket.closed is Close.RESTARTING
+
+
+async def test_a_room_without_readers_is_let_go_and_opened_anew(node, alice):
+    room = await in_thread(make_room)(alice)
+    socket = Socket(node, alice)
+    await socket.subscribe(room.public_id)
+    node.following.unsubscribe(socket.connection, room.public_id)
+    await node.upkeep._let_go()
+    assert node.hub.get(f"room.{room.pk}") is not None
+    await node.upkeep._let_go()
+    assert node.hub.get(f"room.{room.pk}") is None
+    await change(node, alice, Post(room.public_id, "n", "meanwhile"))
+    await socket.subscribe(room.public_id)
+    assert [row["text"] for row in socket.reader.views[room.public_id].values()] == ["meanwhile"]
+
+
+async def test_a_closed_room_takes_no_posts_and_says_so(node, alice):
+    room = await in_thread(make_room)(alice)
+    await in_thread(Room.objects.filter(pk=room.pk).update)(closed=True)
+    outcome = await change(node, alice, Post(room.public_id, "n", "hello"))
+    assert isinstance(outcome, ChatError)
+    assert outcome.code == "forbidden"
