@@ -236,6 +236,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "chatsite.storage.HashedStaticFiles"},
 }
+# Comments and types stay in the sources; what is sent compressed comes without them.
+SERVESTATIC_MINIFY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
