@@ -169,7 +169,7 @@ def _running(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="madang-served-")))
         environment = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
         environment |= _stores(stack)
-        environment |= {"DATA_DIR": str(folder / "data"), "STATIC_ROOT": str(_static_root())}
+        environment |= {"DATA_DIR": str(folder / "data"), "STATIC_ROOT": str(static_root())}
         environment |= {name: str(value) for name, value in settings.items()}
         environment = {name: value for name, value in environment.items() if value}
         port = services.free_port()
@@ -221,7 +221,7 @@ def own_redis(url: str) -> str:
     return own
 
 
-def _static_root() -> Path:
+def static_root() -> Path:
     """One folder of static files for all servers of a run: filling it takes seconds."""
     global _static
     if _static is None:

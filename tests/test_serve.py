@@ -1,0 +1,108 @@
+"""`manage.py serve`, which is all that `bin/run` does: what it says, and how soon it is there."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chatsite.addresses import bracketed, own_addresses
+from chatsite.management.commands.serve import shown_host
+from tests.support.server import OURS, ROOT, START_SECONDS, STOP_SECONDS, static_root
+from tests.support.services import free_port
+
+pytestmark = pytest.mark.static  # Its own SQLite each time, so once is enough.
+SECOND_START_SECONDS = 3.0
+
+
+def environment(folder: Path, **settings: object) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith((*OURS, "LC_", "LANG"))}
+    settings = {"DATA_DIR": folder, "LANG": "C.UTF-8", **settings}
+    return kept | {name: str(value) for name, value in settings.items()}
+
+
+@contextmanager
+def serving(folder: Path, **settings: object) -> Iterator[tuple[str, float]]:
+    """What a start printed, and the seconds until it answered."""
+    port = free_port()
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT, env=environment(folder, PORT=port, **settings),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        while True:
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/healthz").raise_for_status()
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, "it ended instead of serving"
+                assert time.monotonic() - began < START_SECONDS
+                time.sleep(0.02)  # between two looks, not in place of one
+        took = time.monotonic() - began
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=STOP_SECONDS)
+        assert process.returncode == 0
+        yield printed, took
+    finally:
+        process.kill()
+
+
+def test_a_first_start_makes_all_it_needs_and_a_second_one_is_quick(tmp_path):
+    with serving(tmp_path) as (printed, _took):
+        assert re.search(r"^Madang is at http://127\.0\.0\.1:\d+$", printed, re.MULTILINE)
+        assert re.search(
+            r"^Make the owner's account here, once: http\S+/owner/\S{20,}", printed, re.M
+        )
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    times = []
+    for _ in range(3):
+        with serving(tmp_path) as (printed, took):
+            times.append(took)
+        if took <= SECOND_START_SECONDS:
+            break
+    assert min(times) <= SECOND_START_SECONDS, f"second starts took {times}"
+
+
+def test_it_speaks_korean_where_the_terminal_does(tmp_path):
+    with serving(tmp_path, LANG="ko_KR.UTF-8", STATIC_ROOT=static_root()) as (printed, _took):
+        assert "마당" in printed.splitlines()[0]
+        assert "http://127.0.0.1:" in printed.splitlines()[0]
+
+
+@pytest.mark.parametrize("wildcard", ["0.0.0.0", "::"])
+def test_for_the_local_network_the_address_that_faces_it_is_printed(wildcard):
+    facing = shown_host(wildcard)
+    assert facing in [*map(bracketed, own_addresses()), "127.0.0.1"]
+    assert shown_host("127.0.0.1") == "127.0.0.1"
+    assert shown_host("chat.example.org") == "chat.example.org"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("C.UTF-8", "Port {port} is in use. Choose another one: PORT={other} bin/run"),
+        ("ko_KR.UTF-8", "PORT={other} bin/run"),
+    ],
+)
+def test_a_port_that_is_taken_is_said_in_one_sentence(language, sentence, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT, env=environment(tmp_path, PORT=port, LANG=language),
+            capture_output=True, text=True, check=False, timeout=START_SECONDS,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert sentence.format(port=port, other=port + 1) in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "madang.sqlite3").exists()
