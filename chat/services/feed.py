@@ -18,6 +18,7 @@ from django.utils import timezone
 from chat.errors import ChatError, Conflict, Forbidden, Invalid, NotFound, gettext_noop
 from chat.models import BOARD_PK, Feed, Membership, Message, Reaction, Room, User, kind_of
 from chat.protocol import Change, Delete, Edit, Entry, Post, React
+from chat.services.formatting import formatted
 from chat.services.states import FIELDS, Reactions, State, entry, load_reactions, load_states
 from chat.text import is_emoji
 
@@ -250,7 +251,8 @@ class _Batch:
         name, kind, _staff = person
         state = State(
             *(0, draft.room, feed.head, feed.head, draft.author, name, kind),
-            *(post.nonce, post.text, "", feed.now, None, None, post.reply_to),
+            *(post.nonce, post.text, formatted(post.text).html, feed.now),
+            *(None, None, post.reply_to),
         )
         content = digest(draft.room, post)
         self._nonces.add(draft.author, post, content, state.seq)
@@ -278,7 +280,7 @@ class _Batch:
             )
         if state.text != edit.text:
             self._touch(feed, state)
-            state.text = edit.text
+            state.text, state.html = edit.text, formatted(edit.text).html
             state.edited_at = feed.now
         return Stored(state.seq, state.change)
 
@@ -319,7 +321,10 @@ class _Batch:
                     _store_deleted(state, state.deleted_at)
                 else:
                     Message.objects.filter(pk=state.pk).update(
-                        change=state.change, text=state.text, edited_at=state.edited_at
+                        change=state.change,
+                        text=state.text,
+                        html=state.html,
+                        edited_at=state.edited_at,
                     )
             if feed.head > feed.before:
                 Feed.objects.filter(pk=pk).update(head=feed.head, at=feed.now)

@@ -14,6 +14,9 @@ const HANGUL_RUN = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+$/u;
 const PARTICLES =
   /^(?:(?:은|는|이|가|을|를|와|과|랑|이랑|도|만|의|에|에서|에게|께|로|으로|부터|까지|처럼|보다|한테|라고|이라고|라는|이라는|나|이나|든지|요|이요|야|이야|예요|이에요|에요|입니다|인데|인데요|네요|이네요|죠|이죠|고|이고|면|이면|서|밖에|마다|조차|쯤|들|하고|참고|보세요|봐요|봐))+$/u;
 
+/** Longer runs are names, and trying every way to split them would take for ever. */
+const PARTICLES_MAX = 12;
+
 /** @param {string} text @returns {Piece[]} the whole text, in order; href is null for plain text */
 export function linkify(text) {
   /** @type {Piece[]} */
@@ -90,7 +93,8 @@ function trimPath(link, pathAt) {
     return hangul < 0 ? link : link.slice(0, pathAt + hangul);
   }
   const run = HANGUL_RUN.exec(path);
-  return run && PARTICLES.test(run[0]) ? link.slice(0, pathAt + run.index) : link;
+  const isParticles = run && run[0].length <= PARTICLES_MAX && PARTICLES.test(run[0]);
+  return isParticles ? link.slice(0, pathAt + run.index) : link;
 }
 
 /** @param {string} written @returns {string|null} */
