@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -23,6 +23,15 @@ PATIENCE = 10.0
 Event = dict[str, Any]
 
 _nonces = itertools.count(1)
+
+
+class Place(Protocol):
+    """Where a server answers: itself, or what stands before it."""
+
+    @property
+    def url(self) -> str: ...
+
+    def socket(self, path: str) -> str: ...
 
 
 def new_nonce() -> str:
@@ -243,7 +252,7 @@ async def live(server: Server, visitor: Visitor, **options: Any) -> AsyncIterato
 
 
 def dial(
-    server: Server,
+    server: Place,
     visitor: Visitor | None = None,
     *,
     origin: str | None = "ours",

