@@ -129,7 +129,6 @@ class Client:
         return float(ceiling / 2 + self.random.random() * ceiling / 2)
 
     async def _once(self) -> None:
-        loop = asyncio.get_running_loop()
         self._asked = 0.0
         async with asyncio.timeout(HELLO_WITHIN):
             connection = await dial(self.door(), self.visitor, ping_interval=None)
