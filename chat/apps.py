@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.checks import register
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from chat.checks import workers_share
+from chat import failpoints
+from chat.checks import faults_are_private, workers_share
 
 
 class ChatConfig(AppConfig):
@@ -18,6 +20,8 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         register(workers_share)
+        register(faults_are_private)
+        failpoints.arm(settings.FAILPOINTS)
         post_migrate.connect(make_fixed_rows, sender=self)
 
 

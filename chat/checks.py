@@ -21,3 +21,10 @@ def workers_share(**_kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+def faults_are_private(**_kwargs: Any) -> list[CheckMessage]:
+    """Nobody serves the public with faults on purpose."""
+    if settings.FAILPOINTS and settings.PUBLIC_URL:
+        return [Error(_("FAILPOINTS is for tests alone. Unset it."), id="chat.E002")]
+    return []

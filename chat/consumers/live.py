@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from chat import protocol
+from chat import failpoints, protocol
 from chat.consumers.handshake import address_of, cookies_of, origin_is_ours
 from chat.consumers.socket import SocketConsumer
 from chat.errors import ChatError, RateLimited
@@ -71,6 +71,7 @@ class ChatConsumer(SocketConsumer):
             self._refused(error, error.params.get("nonce"), error.params.get("room"))
             return
         connection.refused = 0
+        failpoints.passing("on_frame")
         await self._do(command)
 
     async def _do(self, command: Command) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chat import failpoints
 from chat.errors import ChatError, NotFound, RateLimited
 from chat.models import room_key
 from chat.protocol import Change, Edit, Post
@@ -91,6 +92,7 @@ class Changes:
             self._node.cursors.move(person, room, outcome.seq)
         self._node.figures.acks += 1
         self._node.figures.repeats += outcome.repeated
+        failpoints.passing("before_ack")
         done(outcome)
 
     def _refuse(self, error: ChatError, done: Callable[[Stored | ChatError], None]) -> None:
@@ -102,6 +104,7 @@ class Changes:
 
     def _told(self, recorded: Recorded) -> None:
         """After COMMIT: our own subscribers first, then the other processes."""
+        failpoints.passing("before_publish")
         for room, news in recorded.news.items():
             topic = room_topic(room)
             self._node.hub.publish(topic, news.first, news.entries)

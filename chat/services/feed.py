@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from chat import failpoints
 from chat.errors import ChatError, Conflict, Forbidden, Invalid, NotFound, gettext_noop
 from chat.models import BOARD_PK, Feed, Membership, Message, Reaction, Room, User, kind_of
 from chat.protocol import Change, Delete, Edit, Entry, Post, React
@@ -74,7 +75,12 @@ def record(drafts: Sequence[Draft], edit_window: timedelta = EDIT_WINDOW) -> Rec
         batch = _Batch(drafts, edit_window)
         outcomes = [batch.take(draft) for draft in drafts]
         batch.store()
-        return Recorded(outcomes, batch.news())
+        failpoints.passing("before_commit")
+        if failpoints.is_off("ack_after_commit"):
+            transaction.set_rollback(True)
+        recorded = Recorded(outcomes, batch.news())
+    failpoints.passing("after_commit")
+    return recorded
 
 
 def settle(author: int, post: Post, room: int) -> Outcome:
@@ -168,7 +174,11 @@ class _Batch:
         rooms = sorted({draft.room for draft in drafts})
         authors = {draft.author for draft in drafts}
         locked = Feed.objects.filter(pk__in=rooms).order_by("pk").values_list("pk", "head", "at")
-        if connection.features.has_select_for_update_skip_locked:
+        if failpoints.is_off("lock_order"):
+            locked = locked.reverse()
+        if connection.features.has_select_for_update_skip_locked and not failpoints.is_off(
+            "head_lock"
+        ):
             locked = locked.select_for_update(skip_locked=True)
         feeds = list(locked)
         # After the lock: closing a room takes a number too, so this can't be outdated.
@@ -241,7 +251,8 @@ class _Batch:
         person: tuple[str, str, bool],
         visible_from: int,
     ) -> Outcome:
-        if (answer := self._nonces.answer(draft.author, draft.room, post)) is not None:
+        answer = self._nonces.answer(draft.author, draft.room, post)
+        if answer is not None and not failpoints.is_off("nonces"):
             return answer
         if post.reply_to is not None:
             source = self._states.get((draft.room, post.reply_to))
