@@ -11,7 +11,7 @@ from tests.support.tally import Tally
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Tally(), "tally")
+    config.pluginmanager.register(Tally(counts=not hasattr(config, "workerinput")), "tally")
 
 
 def missing(what: str) -> NoReturn:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from tests.support.server import static_root
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 40
 
@@ -31,6 +33,7 @@ class Site:
             if name not in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "WORKERS"}
         }
         environment |= {"DATA_DIR": str(self.folder), "PORT": str(self.port), "HOST": "127.0.0.1"}
+        environment |= {"STATIC_ROOT": str(static_root())}
         environment |= self._settings
         self._log = (self.folder / "server.log").open("ab")
         self._process = subprocess.Popen(

@@ -37,7 +37,9 @@ OURS = (
 )
 """What a server under test must not take from the environment of the tests."""
 
-_numbers = itertools.cycle(range(1, 16))
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_numbers = itertools.cycle(range(1 + _worker, 16, _workers))
 _names = itertools.count(1)
 _static: Path | None = None
 

@@ -2,6 +2,8 @@
 
 The runs share one file of JSON lines, named by MADANG_TALLY: counts from here, and bin/test's
 steps (`{"step": "types", "ok": false, "seconds": 9}`). Without it, this run is all there is.
+Where several processes run the tests (pytest-xdist), each test carries its rows to the one that
+counts in its report.
 """
 
 import json
@@ -9,31 +11,33 @@ import os
 import platform
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
+ROWS = "ran on"
 OUTCOMES = ("passed", "failed", "skipped")
 
 
 class Tally:
     """The plugin: sees each test's outcome, writes its line, prints the table."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counts: bool) -> None:
         self._counts: dict[str, Counter[str]] = {}
-        self._rows: dict[str, list[str]] = {}
         name = os.environ.get("MADANG_TALLY")
-        self._file = Path(name) if name else None
+        self._file = Path(name) if name and counts else None
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            self._rows[item.nodeid] = list(rows_of(item))
+            item.user_properties.append((ROWS, sorted(rows_of(item))))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.passed:
             return
         outcome = "failed" if report.failed else "skipped" if report.skipped else "passed"
-        for row in self._rows.get(report.nodeid, ()):
+        rows: Any = dict(report.user_properties).get(ROWS, [])
+        for row in rows:
             self._counts.setdefault(row, Counter())[outcome] += 1
 
     @pytest.hookimpl(tryfirst=True)

@@ -48,8 +48,10 @@ def make_number(server: Server) -> int:
 
 
 def stored(server: Server, text: str) -> list[tuple[int, str, str]]:
-    """Room, author's name and text of the rows with this text."""
-    rows = server.rows("SELECT room_id, author_name, text FROM chat_message WHERE text = ?", text)
+    """Room, author's name and text of the rows with this text, oldest first."""
+    rows = server.rows(
+        "SELECT room_id, author_name, text FROM chat_message WHERE text = ? ORDER BY id", text
+    )
     return [(int(room), str(name), str(said)) for room, name, said in rows]
 
 
