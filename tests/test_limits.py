@@ -1,0 +1,81 @@
+"""Counts by person and address: shared by workers over Redis, kept by each while it is away."""
+
+import pytest
+
+from chat import limits
+from chat.errors import RateLimited
+
+GUESTS = "guests"
+
+
+@pytest.fixture(autouse=True)
+def counted(settings):
+    """Limits on, with none used up, before and after."""
+    settings.RATE_LIMITS = True
+    settings.CHAT = {**settings.CHAT, "guests_per_minute_address": 3}
+    limits.reset()
+    yield
+    limits.reset()
+
+
+def use_up(name: str, key: str) -> int:
+    """How many uses were admitted until one was refused."""
+    for used in range(1_000):
+        try:
+            limits.spend(name, key)
+        except RateLimited as refusal:
+            return used if 1 <= (refusal.retry_after or 0) <= 60 else -1
+    return 1_000
+
+
+def forget_own_counts() -> None:
+    """As in another worker: what this process counted by itself is not known there."""
+    limits._memory().storage.reset()
+
+
+def test_each_key_has_its_own_count():
+    assert use_up(GUESTS, "10.0.0.1") == 3
+    assert use_up(GUESTS, "10.0.0.2") == 3
+    with pytest.raises(RateLimited):
+        limits.check(GUESTS, "10.0.0.1")
+    limits.check(GUESTS, "10.0.0.3")
+
+
+def test_turned_off_nothing_is_counted(settings):
+    settings.RATE_LIMITS = False
+    for _ in range(10):
+        limits.spend(GUESTS, "10.0.0.1")
+    settings.RATE_LIMITS = True
+    assert use_up(GUESTS, "10.0.0.1") == 3
+
+
+def test_workers_share_their_counts_over_redis(settings, valkey_url):
+    settings.REDIS_URL = valkey_url
+    limits.reset()
+    assert use_up(GUESTS, "10.0.0.1") == 3
+    forget_own_counts()
+    limits._shared.cache_clear()
+    with pytest.raises(RateLimited):
+        limits.spend(GUESTS, "10.0.0.1")
+
+
+def test_while_redis_is_away_a_worker_counts_by_itself(settings, caplog):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert use_up(GUESTS, "10.0.0.1") == 3
+    assert "counts by itself" in caplog.text
+    settings.REDIS_URL = ""
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("", "unknown"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_an_address_counts_as_the_household_that_holds_it(address, key):
+    assert limits.address_key(address) == key
