@@ -73,17 +73,17 @@ def test_arrivals_do_not_move_what_one_reads_and_are_counted(
     page.wait_for_function("() => document.querySelectorAll('.log .msg').length >= 100")
     before = page.evaluate(FIRST_IN_VIEW)
     writer.post(room, *[f"새 소식 {number}" for number in range(7)])
-    expect(page.locator(".pill.news")).to_have_text("새 메시지 7개")
+    expect(page.locator(".pill.down.news")).to_have_text("새 메시지 7개")
     assert abs(page.evaluate(POSITION, before["seq"]) - before["top"]) < 2
-    page.click(".pill")
+    page.click(".pill.down")
     expect(page.locator(".log").get_by_text("새 소식 6", exact=True)).to_be_in_viewport()
-    expect(page.locator(".pill")).to_be_hidden()
+    expect(page.locator(".pill.down")).to_be_hidden()
 
 
 def test_own_words_go_to_the_end(reader: tuple[Person, Person, str]) -> None:
     person = reader[0]
     person.page.evaluate("document.querySelector('.log').scrollTop = 300")
-    expect(person.page.locator(".pill")).to_be_visible()
+    expect(person.page.locator(".pill.down")).to_be_visible()
     person.say("제 말은 맨 끝에")
     expect(person.sees("제 말은 맨 끝에")).to_be_in_viewport()
 
@@ -96,7 +96,7 @@ def test_the_page_holds_a_bounded_number_of_rows(reader: tuple[Person, Person, s
     beginning = page.get_by_text("여기서부터 이야기가 시작됐어요")
     climb(page)
     expect(beginning).to_have_count(1)
-    page.click(".pill")
+    page.click(".pill.down")
     expect(page.locator(".log").get_by_text("더 많이 259", exact=True)).to_be_in_viewport()
     assert page.locator(".log .msg").count() <= 350
 
@@ -140,7 +140,7 @@ def test_the_line_before_what_is_new_stays_while_one_reads(new_person: NewPerson
     writer.post(room["id"], "그사이 온 글")
     expect(line).to_be_in_viewport()
     assert reader.page.locator(".day.new").count() == 1
-    expect(reader.page.locator(".pill")).to_be_visible()
+    expect(reader.page.locator(".pill.down")).to_be_visible()
 
 
 def test_resumed_view_equals_a_fresh_one_after_a_long_gap(

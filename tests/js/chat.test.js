@@ -32,8 +32,8 @@ function open() {
       return socket;
     },
     api: {
-      history: async (room, before) => {
-        asked.push(before);
+      history: async (room, where) => {
+        asked.push(where);
         return { messages: [], more: false };
       },
       listRooms: async () => ROOMS,
@@ -148,7 +148,7 @@ test("history that comes after a reset is not mixed in", async () => {
   hello();
   say({ type: "reset", room: "board" });
   assert.equal(await older, false);
-  assert.deepEqual(asked, [1]);
+  assert.deepEqual(asked, [{ before: 1 }]);
   assert.deepEqual(texts(), []);
 });
 

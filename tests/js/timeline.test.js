@@ -165,3 +165,86 @@ function seeded(seed) {
     return (state >> 8) % below;
   };
 }
+
+/** A page around a seq as the server would give it. */
+function around(all, seq, limit) {
+  const half = Math.floor(limit / 2);
+  const below = all.filter((state) => state.seq <= seq);
+  const above = all.filter((state) => state.seq > seq);
+  const messages = [...below.slice(-half), ...above.slice(0, limit - half)];
+  return { messages, more: below.length > half, head: all.at(-1).seq };
+}
+
+test("who reads far up reads apart from the newest until the two meet", () => {
+  const all = range(1, 1000);
+  const timeline = new Timeline();
+  timeline.load({ messages: all.slice(-50), head: 1000, epoch: "e", more: true });
+  timeline.begin("e");
+  timeline.receive({ type: "subscribed", head: 1000 });
+  timeline.openAround(500, around(all, 500, 100), 100);
+  assert.equal(timeline.detached, true);
+  assert.deepEqual([timeline.view.rows[0].seq, timeline.view.rows.at(-1).seq], [451, 550]);
+  // Live ones go to the live side; changes of what one reads are seen there.
+  timeline.receive(said(1001));
+  timeline.receive(said(480, { change: 1002, text: "edited" }));
+  timeline.receive(gone(481, 1003));
+  timeline.receive(gone(300, 1004));
+  assert.equal(timeline.rows.at(-1).seq, 1001);
+  assert.equal(timeline.view.rows.length, 99);
+  assert.equal(timeline.view.rows.find((row) => row.seq === 480).text, "edited");
+  while (timeline.view.from > 1) {
+    const below = all.filter((state) => state.seq < timeline.view.from);
+    timeline.addOlder({ messages: below.slice(-50), more: below.length > 50 });
+  }
+  assert.equal(timeline.view.older, false);
+  assert.equal(timeline.view.rows.some((row) => row.seq === 300), false);
+  for (let steps = 0; timeline.detached; steps += 1) {
+    assert.ok(steps < 20);
+    assert.equal(timeline.addNewer(around(all, timeline.view.to, 100), 100), true);
+  }
+  assert.equal(timeline.rows.length, 1001 - 2);
+  assert.equal(timeline.more, false);
+});
+
+test("the end of a room that is not known yet is found by its page", () => {
+  const all = range(1, 30);
+  const timeline = new Timeline();
+  timeline.begin("e");
+  timeline.openAround(20, around(all, 20, 100), 100);
+  assert.equal(timeline.detached, true);
+  timeline.receive(said(31));
+  timeline.receive({ type: "subscribed", head: 31 });
+  assert.equal(timeline.detached, false);
+  assert.deepEqual(seqs(timeline), range(1, 31).map((state) => state.seq));
+});
+
+test("leaving the place apart lets go of it", () => {
+  const all = range(1, 500);
+  const timeline = new Timeline();
+  timeline.load({ messages: all.slice(-50), head: 500, epoch: "e", more: true });
+  timeline.openAround(100, around(all, 100, 100), 100);
+  timeline.attach();
+  assert.equal(timeline.at(100), undefined);
+  assert.deepEqual(timeline.view.rows, timeline.rows);
+  assert.equal(timeline.rows.length, 50);
+});
+
+test("very many rows are let go, but not those that somebody reads", () => {
+  const timeline = live(3);
+  for (let seq = 4; seq <= 20_000; seq += 1) {
+    timeline.receive(said(seq));
+    timeline.slim(2, 3);
+  }
+  assert.ok(timeline.rows.length <= 6_001);
+  assert.deepEqual(timeline.view.rows.map((row) => row.seq), [2, 3]);
+  timeline.attach();
+  assert.equal(timeline.view.rows.at(-1).seq, 20_000);
+  assert.equal(timeline.view.older, true);
+  const end = live(3);
+  for (let seq = 4; seq <= 20_000; seq += 1) {
+    end.receive(said(seq));
+    end.slim(Math.max(1, seq - 300), seq);
+  }
+  assert.equal(end.detached, false);
+  assert.ok(end.rows.length <= 6_001);
+});

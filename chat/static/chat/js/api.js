@@ -18,9 +18,15 @@ export class Refused extends Error {
   }
 }
 
-/** @param {string} room @param {number} before @param {number} limit @returns {Promise<Page>} */
-export function history(room, before, limit) {
-  return call("GET", `rooms/${encodeURIComponent(room)}/messages?before=${before}&limit=${limit}`);
+/**
+ * @param {string} room
+ * @param {{before: number} | {around: number}} where a seq
+ * @param {number} limit
+ * @returns {Promise<Page>}
+ */
+export function history(room, where, limit) {
+  const [[name, seq] = []] = Object.entries(where);
+  return call("GET", `rooms/${encodeURIComponent(room)}/messages?${name}=${seq}&limit=${limit}`);
 }
 
 /** @returns {Promise<Room[]>} mine and the listed ones */
@@ -37,6 +43,11 @@ export function join(which) {
 /** @param {string} room @returns {Promise<unknown>} */
 export function leave(room) {
   return call("POST", `rooms/${encodeURIComponent(room)}/leave`, {});
+}
+
+/** How one keeps a room in one's own list. @param {string} room @param {{pinned?: boolean, muted?: boolean}} kept @returns {Promise<Room>} */
+export function keep(room, kept) {
+  return call("PATCH", `rooms/${encodeURIComponent(room)}/mine`, kept);
 }
 
 /**

@@ -26,9 +26,11 @@ import { Timelines } from "./timelines.js";
  * @typedef {{me: Person|null, room: string|null, rooms: Room[], listed: Room[], epoch: string,
  *   limits: {text: number, text_bytes: number}, heartbeat: number, page: MessageState[],
  *   head: number, mine?: Record<string, string[]>, more?: boolean}} Boot
- * @typedef {{history: (room: string, before: number, limit: number) => Promise<Page>,
- *   listRooms: () => Promise<Room[]>}} Api
+ * @typedef {{history: (room: string, where: {before: number}|{around: number}, limit: number) =>
+ *   Promise<Page>, listRooms: () => Promise<Room[]>}} Api
  */
+
+const AROUND = 100;
 
 export class Chat extends EventTarget {
   /** @type {string|null} the room on the screen */
@@ -158,14 +160,48 @@ export class Chat extends EventTarget {
   /** @param {string} room @returns {Promise<boolean>} whether older messages came */
   async older(room) {
     const timeline = this.timeline(room);
-    const low = timeline.low;
-    if (low === null || !timeline.more) return false;
-    const page = await this.#api.history(room, low, STEP);
-    // A reset meanwhile means that the page belongs to rows which are forgotten.
-    if (timeline.low !== low) return false;
+    const { view } = timeline;
+    const { from } = view;
+    if (!timeline.loaded || !view.older) return false;
+    const page = await this.#api.history(room, { before: from }, STEP);
+    // A reset or a jump meanwhile means that the page belongs to rows which are forgotten.
+    if (timeline.view !== view || view.from !== from) return false;
     timeline.addOlder(page);
     this.#tell("log");
     return page.messages.length > 0;
+  }
+
+  /** @param {string} room @returns {Promise<boolean>} whether what one reads apart goes further now */
+  async newer(room) {
+    const timeline = this.timeline(room);
+    const { view } = timeline;
+    const { to } = view;
+    if (!timeline.detached) return false;
+    const page = await this.#api.history(room, { around: to }, AROUND);
+    if (timeline.view !== view || view.to !== to) return false;
+    const further = timeline.addNewer(page, AROUND);
+    this.#tell("log");
+    return further;
+  }
+
+  /**
+   * Reads on at a message, with its neighbours, however far from the newest it stands.
+   * @param {string} room
+   * @param {number} seq
+   * @returns {Promise<boolean>} whether the message is there; false: deleted, or there never was one
+   */
+  async readAt(room, seq) {
+    const timeline = this.timeline(room);
+    if (timeline.loaded && timeline.reaches(seq)) timeline.attach();
+    else if (!timeline.detached || !timeline.view.covers(seq)) {
+      const { resets } = timeline;
+      const page = await this.#api.history(room, { around: seq }, AROUND);
+      if (timeline.resets !== resets) return this.readAt(room, seq);
+      timeline.openAround(seq, page, AROUND);
+    }
+    this.#tell("log");
+    const state = timeline.at(seq);
+    return Boolean(state && !state.deleted);
   }
 
   /** Reads the list of rooms anew. */

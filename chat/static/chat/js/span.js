@@ -42,6 +42,19 @@ export class Span {
     this.#to = null;
   }
 
+  /** Stands around a message, or its place. @param {readonly Said[]} rows @param {number} seq */
+  around(rows, seq) {
+    const at = firstAfter(rows, seq - 1);
+    const end = Math.min(rows.length, at + STEP);
+    this.#from = rows[Math.max(0, at - STEP)]?.seq ?? null;
+    this.#to = end === rows.length ? null : (rows[end - 1]?.seq ?? null);
+  }
+
+  /** What came in below belongs to the next steps. @param {number} seq of the last row shown */
+  endAt(seq) {
+    this.#to = seq;
+  }
+
   /** One step towards the past; lets go of rows far below. @param {readonly Said[]} rows */
   older(rows) {
     const [from, to] = this.#bounds(rows);

@@ -21,8 +21,12 @@ export function times(lang, { zone, now = Date.now } = {}) {
   const full = format({ dateStyle: "full", timeStyle: "short" });
   const key = new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });
   const today = () => key.format(now());
-  /** @param {string} at */
-  const dayKey = (at) => key.format(new Date(at));
+  let [slice, known] = ["", ""];
+  /** Asked for every row of a log: those of the same ten minutes have the day of the one before. @param {string} at */
+  const dayKey = (at) => {
+    if (at.slice(0, 15) !== slice) [slice, known] = [at.slice(0, 15), key.format(new Date(at))];
+    return known;
+  };
   /** @param {string} at */
   const clockOf = (at) => halves(lang, clock.format(new Date(at)));
   return {

@@ -5,8 +5,9 @@
 import * as api from "../api.js";
 import { Announcer } from "../announcer.js";
 import { find } from "../dom.js";
+import { onceAFrame } from "../frames.js";
 import { badge, BOARD } from "../rooms.js";
-import { pathOf, roomOf } from "../route.js";
+import { pathOf, roomOf, seqOf } from "../route.js";
 import { systemClock } from "../socket.js";
 import { followKeyboard } from "../viewport.js";
 import { inviteCard } from "./invite-card.js";
@@ -80,8 +81,9 @@ export class ChatApp extends HTMLElement {
   /** @param {Chat} chat */
   #listen(chat) {
     const { signal } = this.#stop;
-    chat.addEventListener("rooms", () => this.#head(), { signal });
-    chat.addEventListener("people", () => this.#head(), { signal });
+    const head = onceAFrame(() => this.#head());
+    chat.addEventListener("rooms", head, { signal });
+    chat.addEventListener("people", head, { signal });
     chat.addEventListener("signed_out", () => location.assign("/"), { signal });
     chat.addEventListener("refused", (event) => this.#refused(event), { signal });
     chat.addEventListener("heard", (event) => this.#heard(event), { signal });
@@ -94,6 +96,8 @@ export class ChatApp extends HTMLElement {
     }, { signal });
     NARROW.addEventListener("change", () => this.#route(), { signal });
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
+    this.addEventListener("madang:open-message", (event) => this.#openMessage(event), { signal });
+    this.#log.addEventListener("newest", () => this.#forgetMessage(), { signal });
     find(this, ".now", HTMLElement).addEventListener("click", () => {
       find(this, "people-panel", PeoplePanel).show();
     }, { signal });
@@ -121,13 +125,26 @@ export class ChatApp extends HTMLElement {
     if (path !== "/rooms" && roomOf(path) === null) return;
     if (path === "/rooms/new") return;
     event.preventDefault();
-    this.#go(roomOf(path));
+    this.#go(roomOf(path), seqOf(link.hash));
   }
 
-  /** @param {string|null} room */
-  #go(room) {
-    if (pathOf(room) !== location.pathname) history.pushState(null, "", pathOf(room));
+  /** A quote, a hit of the search or a link asks for a message. @param {Event} event */
+  #openMessage(event) {
+    const { room, seq } = /** @type {CustomEvent<{room: string, seq: number}>} */ (event).detail;
+    this.#go(room, seq);
+  }
+
+  /** @param {string|null} room @param {number|null} seq of the message to open */
+  #go(room, seq = null) {
+    const path = pathOf(room, seq);
+    if (pathOf(room) === location.pathname) history.replaceState(null, "", path);
+    else history.pushState(null, "", path);
     this.#route(true);
+  }
+
+  /** Who went on to the newest does not come back to the message of the address by a reload. */
+  #forgetMessage() {
+    if (seqOf(location.hash) !== null) history.replaceState(null, "", location.pathname);
   }
 
   /** Shows what the address says; beside the list there is always a room, the board at first. */
@@ -136,9 +153,10 @@ export class ChatApp extends HTMLElement {
     if (!chat) return;
     const named = roomOf(location.pathname);
     const shown = named ?? (NARROW.matches ? null : BOARD);
+    const seq = named ? seqOf(location.hash) : null;
     if (shown && !chat.rooms.get(shown)) {
       // Not on this page's list: the server knows whether it is mine.
-      location.assign(pathOf(shown));
+      location.assign(pathOf(shown, seq));
       return;
     }
     this.classList.toggle("moving", moving);
@@ -148,7 +166,8 @@ export class ChatApp extends HTMLElement {
     this.#log.opened();
     this.#composer.opened();
     this.#head();
-    if (moving && changed) this.#focus(named);
+    if (seq) void this.#log.openAt(seq);
+    else if (moving && changed) this.#focus(named);
     else if (!moving && shown && !coarse()) this.#composer.focus();
   }
 

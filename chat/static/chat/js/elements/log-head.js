@@ -1,7 +1,27 @@
 /** What stands above the first row of a log: that more comes, that it failed, or the beginning. */
 import { button, icon, make } from "../dom.js";
 
-/** @typedef {import("../strings.js").Say} Say */
+/**
+ * @typedef {import("../strings.js").Say} Say
+ * @typedef {import("../protocol.js").Room} Room
+ */
+
+/**
+ * @param {{say: Say, timeline: import("../timeline.js").Timeline, hidden: boolean, bare: boolean,
+ *   filler: import("./log-filler.js").LogFiller|null, room: Room|undefined,
+ *   inviteCard: (room: Room) => HTMLElement|null}} log
+ *   hidden: whether rows that are known stand above those shown; bare: whether none are shown
+ * @returns {HTMLElement}
+ */
+export function logHead({ say, timeline, hidden, bare, filler, room, inviteCard }) {
+  if (!timeline.loaded && !timeline.detached) return bones(say);
+  if (filler?.failed) return failed(say, () => filler.retry());
+  if (timeline.view.older || hidden) return note(say("log.loading"));
+  if (!bare) return note(say("log.beginning"));
+  const board = room?.kind === "board";
+  const card = room && !board && !room.closed ? inviteCard(room) : null;
+  return empty(say(board ? "log.empty_board" : "log.empty_room"), card);
+}
 
 /** While nothing is here yet. @param {Say} say */
 export function bones(say) {
@@ -11,17 +31,17 @@ export function bones(say) {
 }
 
 /** @param {string} words */
-export function note(words) {
+function note(words) {
   return make("li", "log-note", words);
 }
 
 /** @param {Say} say @param {() => void} retry */
-export function failed(say, retry) {
+function failed(say, retry) {
   return make("li", "log-note", button(say("log.retry"), retry));
 }
 
 /** A room in which nobody has said anything. @param {string} words @param {HTMLElement|null} card its invite, if one may see it */
-export function empty(words, card) {
+function empty(words, card) {
   const element = make("li", "empty");
   element.append(icon("roof", "roof"), make("p", "", words));
   if (card) element.append(card);

@@ -2,28 +2,34 @@
  * <message-log>: the messages of the open room, and where one stands among them.
  * Keeps the place of the reader whatever comes or goes above or below; draws once a frame.
  */
+import { Attention } from "../attention.js";
 import { Divider } from "../divider.js";
 import { find } from "../dom.js";
+import { onceAFrame } from "../frames.js";
+import { Jump } from "../jump.js";
 import { buildRows } from "../rows.js";
 import { Span } from "../span.js";
-import { bones, empty, failed, note } from "./log-head.js";
+import { LogButtons } from "./log-buttons.js";
+import { LogFiller } from "./log-filler.js";
+import { bones, logHead } from "./log-head.js";
 import { renderRow, sameLook } from "./message-row.js";
 import { RowList } from "./row-list.js";
 
 /**
  * @typedef {import("../chat.js").Chat} Chat
  * @typedef {import("../rows.js").Row} Row
- * @typedef {import("../protocol.js").Said} Said
+ * @typedef {import("../timeline.js").Timeline} Timeline
  * @typedef {import("./message-row.js").Look} Look
  * @typedef {(room: import("../protocol.js").Room) => HTMLElement|null} InviteCard
  */
 
 const END_PX = 80;
-const NEAR_EDGE_PX = 600;
+const FOUND_MS = 2_600;
 
 export class MessageLog extends HTMLElement {
   #stop = new AbortController();
   #span = new Span();
+  #divider = new Divider();
   /** @type {Chat|null} */
   #chat = null;
   /** @type {Look|null} */
@@ -32,16 +38,21 @@ export class MessageLog extends HTMLElement {
   #inviteCard = () => null;
   /** @type {RowList|null} */
   #list = null;
+  /** @type {LogButtons|null} */
+  #buttons = null;
+  /** @type {LogFiller|null} */
+  #filler = null;
+  /** @type {Attention|null} */
+  #attention = null;
+  #draw = onceAFrame(() => this.#drawNow());
   /** @type {string|null} */
   #room = null;
-  #divider = new Divider();
+  #epoch = "";
+  #resets = 0;
   #atEnd = true;
-  #drawing = false;
-  #loading = false;
-  #failed = false;
+  #jump = new Jump();
   /** Until the room goes on live, nothing counts as read and the new line is still being sought. */
   #opening = true;
-  #lineShown = false;
 
   /** @returns {HTMLElement} what scrolls */
   get scroller() {
@@ -58,11 +69,11 @@ export class MessageLog extends HTMLElement {
       same: sameLook,
     });
     const { signal } = this.#stop;
+    this.#attention = new Attention({ document, window, changed: () => this.#looked(), signal });
+    const ways = { down: () => this.toEnd(), unread: () => void this.#toUnread() };
+    this.#buttons = new LogButtons(this, look.say, ways, signal);
     chat.addEventListener("log", () => this.#draw(), { signal });
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
-    find(this, ".pill", HTMLElement).addEventListener("click", () => this.toEnd(), { signal });
-    document.addEventListener("visibilitychange", () => this.#looked(), { signal });
-    window.addEventListener("focus", () => this.#looked(), { signal });
     const sizes = new ResizeObserver(() => this.#resized());
     sizes.observe(this.scroller);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -72,204 +83,218 @@ export class MessageLog extends HTMLElement {
     this.#stop.abort();
   }
 
-  /** Another room is open now, or none. */
+  /** Another room is open now, or none. @returns {boolean} whether it is another one */
   opened() {
-    const room = this.#chat?.open ?? null;
-    if (room === this.#room) return;
+    const chat = this.#chat;
+    const room = chat?.open ?? null;
+    if (!chat || room === this.#room) return false;
     this.#room = room;
-    this.#span = new Span();
     this.#list?.clear();
-    this.#failed = false;
+    this.#buttons?.tell("");
     this.#atEnd = true;
     this.#opening = true;
-    this.#lineShown = false;
-    const state = room ? this.#chat?.rooms.get(room) : undefined;
-    this.#divider = new Divider(state?.joined ? state : null, this.#rows);
+    this.#jump.cancel();
+    this.#span = new Span();
+    if (!room) return true;
+    const timeline = chat.timeline(room);
+    timeline.attach();
+    this.#resets = timeline.resets;
+    this.#epoch = timeline.epoch;
+    this.#divider = new Divider(chat.rooms.get(room) ?? null, timeline.rows);
+    this.#filler = new LogFiller(chat, room, this.#span, () => this.#draw());
     this.#drawNow();
+    return true;
   }
 
   /** Shows the newest message. */
   toEnd() {
+    this.#jump.cancel();
+    this.#timeline?.attach();
     this.#span.toNewest();
     this.#atEnd = true;
     this.#divider.news = 0;
     this.#drawNow();
-    this.#toBottom();
+    this.#list?.toEnd();
+    this.dispatchEvent(new CustomEvent("newest"));
   }
 
-  /** @returns {readonly Said[]} */
-  get #rows() {
-    return this.#room && this.#chat ? this.#chat.timeline(this.#room).rows : [];
+  /** Opens a message with its neighbours and points it out; says so when it is not there. @param {number} seq */
+  async openAt(seq) {
+    const arrival = await this.#goTo(seq);
+    const word = arrival === "gone" ? "log.gone" : "error.network";
+    if (arrival === "there") this.#pointOut(seq);
+    else if (arrival !== "overtaken") this.#buttons?.tell(this.#look?.say(word) ?? "");
   }
 
-  /** Draws in the next frame; a hidden tab has no frames, and needs none sooner than a while. */
-  #draw() {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    const run = () => {
-      if (!this.#drawing) return;
-      this.#drawing = false;
-      this.#drawNow();
-    };
-    if (document.hidden) setTimeout(run, 250);
-    else requestAnimationFrame(run);
+  get #timeline() {
+    return (this.#room && this.#chat?.timeline(this.#room)) || null;
+  }
+
+  /** @param {number} seq @returns {Promise<import("../jump.js").Arrival>} */
+  async #goTo(seq) {
+    const timeline = this.#timeline;
+    if (!this.#chat || !this.#room || !timeline) return "overtaken";
+    const arrival = await this.#jump.to(this.#chat, this.#room, seq);
+    if (arrival === "overtaken") return arrival;
+    this.#opening = false;
+    this.#span.around(timeline.view.rows, seq);
+    this.#atEnd = false;
+    this.#drawNow();
+    this.#list?.show((row) => row.kind === "message" && row.said.seq >= seq, 0.35);
+    this.#scrolled();
+    return arrival;
+  }
+
+  async #toUnread() {
+    const timeline = this.#timeline;
+    const { after } = this.#divider;
+    if (!timeline || after === null) return;
+    const first = this.#divider.first(timeline.view, this.#chat?.me?.id);
+    if ((await this.#goTo(first?.seq ?? after + 1)) === "overtaken") return;
+    this.#list?.show((row) => row.kind === "new", 0.2);
+    this.#divider.met = true;
+    this.#scrolled();
+  }
+
+  /** @param {number} seq */
+  #pointOut(seq) {
+    const element = this.querySelector(`[data-seq="${seq}"]`);
+    if (!(element instanceof HTMLElement)) return;
+    element.classList.add("found");
+    setTimeout(() => element.classList.remove("found"), FOUND_MS);
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
   }
 
   #drawNow() {
     const chat = this.#chat;
-    const room = this.#room;
-    if (!chat || !room || !this.#look || !this.#list) return;
-    const timeline = chat.timeline(room);
-    const pending = chat.outbox.of(room);
-    this.#divider.count(timeline.rows, {
-      me: chat.me?.id,
-      atEnd: this.#atEnd,
-      looking: looking(),
-    });
-    this.#span.grown(timeline.rows, this.#atEnd);
-    if (timeline.rows.length && !this.#span.of(timeline.rows).length) this.#span.toNewest();
-    const shown = this.#span.of(timeline.rows);
-    const rows = buildRows({
+    const timeline = this.#timeline;
+    const list = this.#list;
+    if (!chat || !timeline || !this.#look || !this.#room || !list) return;
+    if (timeline.resets !== this.#resets) this.#forgotten(timeline);
+    if (this.#jump.held) {
+      if (list.empty) list.draw([], { above: bones(this.#look.say), keepEnd: true });
+      return;
+    }
+    const looking = this.#attention?.here ?? false;
+    const me = chat.me?.id;
+    this.#divider.count(timeline.rows, { me, atEnd: this.#atEnd, looking });
+    const { rows } = timeline.view;
+    const pending = chat.outbox.of(this.#room);
+    this.#span.grown(rows, this.#atEnd);
+    if (rows.length && !this.#span.of(rows).length) this.#span.toNewest();
+    const shown = this.#span.of(rows);
+    const drawn = buildRows({
       rows: shown,
-      pending: this.#span.following ? pending : [],
+      pending: this.#span.following && !timeline.detached ? pending : [],
       me: chat.me,
-      newAfter: this.#divider.after,
+      newAfter: this.#lineAfter(timeline, shown),
       dayOf: this.#look.times.dayKey,
       quote: (said) => timeline.quote(said),
       mine: timeline.mine,
     });
-    const above = this.#above(timeline, shown.length + pending.length);
-    this.#list.draw(rows, { above, keepEnd: this.#atEnd && this.#span.following });
-    this.#settleOpening(timeline);
-    this.#drawPill(timeline.rows);
-    this.#looked();
-    this.#fill();
-  }
-
-  /** Begins at what is new, once it is here. @param {import("../timeline.js").Timeline} timeline */
-  #settleOpening(timeline) {
-    if (!this.#opening) return;
-    if (!this.#lineShown && this.#divider.after !== null) this.#lineShown = this.#showNewLine();
+    const above = logHead({
+      say: this.#look.say,
+      timeline,
+      filler: this.#filler,
+      hidden: this.#span.hidesOlder(rows),
+      bare: drawn.length === 0,
+      room: chat.rooms.get(this.#room),
+      inviteCard: this.#inviteCard,
+    });
+    list.draw(drawn, { above, keepEnd: this.#atEnd });
+    if (this.#opening || !looking) this.#stayAtLine();
     if (timeline.live) this.#opening = false;
+    const [first, last] = [shown[0], shown.at(-1)];
+    if (first && last) timeline.slim(first.seq, last.seq);
+    this.#settle();
   }
 
-  /** What stands above the first row. @param {import("../timeline.js").Timeline} timeline @param {number} count @returns {HTMLElement|null} */
-  #above(timeline, count) {
-    const say = this.#look?.say;
-    if (!say || !this.#room) return null;
-    if (!timeline.loaded) return bones(say);
-    if (this.#failed) {
-      return failed(say, () => {
-        this.#failed = false;
-        void this.#older();
-      });
+  /** The rows were forgotten: who read further up goes on there, who read the end goes on at the end. @param {Timeline} timeline */
+  #forgotten(timeline) {
+    this.#resets = timeline.resets;
+    const seq = this.#list?.firstSeq ?? null;
+    const same = this.#epoch === timeline.epoch;
+    this.#epoch = timeline.epoch;
+    this.#span.toNewest();
+    this.#jump.cancel();
+    if (this.#atEnd || seq === null || !same || !this.#chat || !this.#room) {
+      this.#atEnd = true;
+      return;
     }
-    if (timeline.more || this.#span.hidesOlder(timeline.rows)) return note(say("log.loading"));
-    if (count > 0) return note(say("log.beginning"));
-    const room = this.#chat?.rooms.get(this.#room);
-    const board = room?.kind === "board";
-    const card = room && !board && !room.closed ? this.#inviteCard(room) : null;
-    return empty(say(board ? "log.empty_board" : "log.empty_room"), card);
+    void this.#jump.to(this.#chat, this.#room, seq).then((arrival) => {
+      if (arrival === "overtaken") return;
+      this.#span.around(timeline.view.rows, seq);
+      this.#atEnd = timeline.view.rows.length === 0;
+      this.#draw();
+    });
+  }
+
+  /** Where the line stands, if its place is among the rows shown. @param {Timeline} timeline @param {readonly import("../protocol.js").Said[]} shown */
+  #lineAfter(timeline, shown) {
+    const first = this.#divider.first(timeline.view, this.#chat?.me?.id);
+    return first && shown[0] && shown[0].seq <= first.seq ? this.#divider.after : null;
+  }
+
+  /** Begins at what is new, and stops there while nobody looks. */
+  #stayAtLine() {
+    if (this.#divider.met || !this.#atEnd) return;
+    const top = this.#list?.topOf((row) => row.kind === "new") ?? null;
+    if (top !== null && this.#opening) this.#divider.met = true;
+    if (top === null || top >= 0) return;
+    this.#list?.show((row) => row.kind === "new", 0.25);
+    this.#atEnd = (this.#list?.distanceToEnd() ?? 0) < END_PX;
   }
 
   #scrolled() {
-    if (this.#list?.moving) return;
-    const left = this.#list?.distanceToEnd() ?? 0;
-    this.#atEnd = this.#span.following && left < END_PX;
+    const list = this.#list;
+    if (!list?.movedByHand()) return;
+    const left = list.distanceToEnd();
+    const following = this.#span.following && !this.#timeline?.detached;
+    // A hand that scrolls up, however little, wants to leave the end; down, to come near it.
+    this.#atEnd = following && left < (list.movedUp ? 4 : END_PX);
     if (this.#atEnd) this.#divider.news = 0;
-    this.#drawPill(this.#rows);
+    this.#settle();
+  }
+
+  /** After each draw and each scroll: buttons, what is read, and more rows where an edge is near. */
+  #settle() {
+    const list = this.#list;
+    const timeline = this.#timeline;
+    if (!list || !timeline || this.#jump.held) return;
+    const height = this.scroller.clientHeight;
+    const left = list.distanceToEnd();
+    const hidden = timeline.detached || this.#span.hiddenBelow(timeline.view.rows) > 0;
+    const { news } = this.#divider;
+    const down = !this.#atEnd && (news > 0 || hidden || left > 1.5 * height);
+    this.#buttons?.draw({ down, news, unread: this.#unreadAbove() });
     this.#looked();
-    this.#fill();
+    if (height > 0) this.#filler?.fill(this.scroller.scrollTop, left);
   }
 
-  /** Brings more rows when an edge of what is drawn comes near. */
-  #fill() {
-    const scroller = this.scroller;
-    if (!this.#room || scroller.clientHeight === 0) return;
-    const timeline = this.#chat?.timeline(this.#room);
-    if (!timeline?.loaded) return;
-    if (scroller.scrollTop < NEAR_EDGE_PX) {
-      if (this.#span.hidesOlder(timeline.rows)) {
-        this.#span.older(timeline.rows);
-        this.#draw();
-      } else if (timeline.more) void this.#older();
-    }
-    const left = this.#list?.distanceToEnd() ?? 0;
-    if (!this.#span.following && left < NEAR_EDGE_PX) {
-      this.#span.newer(timeline.rows);
-      this.#draw();
-    }
-  }
-
-  async #older() {
-    if (this.#loading || this.#failed || !this.#room) return;
-    const room = this.#room;
-    const span = this.#span;
-    this.#loading = true;
-    try {
-      // Rows that come in go above those shown, and are shown by the step that asked for them.
-      if (await this.#chat?.older(room)) span.older(this.#rows);
-    } catch {
-      this.#failed = room === this.#room;
-    } finally {
-      this.#loading = false;
-    }
-    this.#draw();
-  }
-
-  /** @param {readonly Said[]} rows */
-  #drawPill(rows) {
-    const pill = find(this, ".pill", HTMLElement);
-    const far = (this.#list?.distanceToEnd() ?? 0) > 1.5 * this.scroller.clientHeight;
-    const show = !this.#atEnd && (this.#divider.news > 0 || far || this.#span.hiddenBelow(rows) > 0);
-    pill.hidden = !show;
-    const count = this.#divider.news;
-    pill.classList.toggle("news", count > 0);
-    const words = count > 0 ? "log.pill" : "log.to_end";
-    find(pill, "span", HTMLElement).textContent =
-      this.#look?.say(words, { count }) ?? "";
+  /** How many were unread above what one sees; 0 once the line was met. */
+  #unreadAbove() {
+    const divider = this.#divider;
+    if (divider.met || divider.after === null || divider.unread === 0) return 0;
+    const top = this.#list?.topOf((row) => row.kind === "new") ?? null;
+    if (top !== null && top >= 0) divider.met = true;
+    return divider.met ? 0 : divider.unread;
   }
 
   /** Tells whether the end is in view of somebody. */
   #looked() {
-    const timeline = this.#room ? this.#chat?.timeline(this.#room) : undefined;
-    const reading = looking() && this.#atEnd && this.#visible && (timeline?.live ?? false);
-    if (!reading) this.#chat?.unread();
+    const here = this.#attention?.here ?? false;
+    const inView = this.#atEnd && !this.#jump.held && this.scroller.clientHeight > 0;
+    if (!here || !inView || !this.#timeline?.live) this.#chat?.unread();
     else {
       this.#divider.sawEnd();
       this.#chat?.read();
     }
   }
 
-  get #visible() {
-    return this.scroller.clientHeight > 0;
-  }
-
   /** The keyboard came or the window changed: the end stays the end. */
   #resized() {
-    if (this.#atEnd) this.#toBottom();
-    this.#fill();
-    this.#looked();
+    if (this.#atEnd) this.#list?.toEnd();
+    this.#settle();
   }
-
-  #toBottom() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-  }
-
-  /** @returns {boolean} whether there is such a line */
-  #showNewLine() {
-    const line = this.querySelector(".day.new");
-    if (!line) return false;
-    const scroller = this.scroller;
-    const top = line.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-    if (top >= 0) return true;
-    scroller.scrollTop += top - scroller.clientHeight / 4;
-    this.#atEnd = (this.#list?.distanceToEnd() ?? 0) < END_PX;
-    return true;
-  }
-}
-
-/** Whether somebody looks at this tab. */
-function looking() {
-  return document.visibilityState === "visible" && document.hasFocus();
 }

@@ -2,6 +2,7 @@
 import { Refused } from "../api.js";
 import { codeIn } from "../code.js";
 import { arrange, face, find, make, paintFace } from "../dom.js";
+import { onceAFrame } from "../frames.js";
 import { badge } from "../rooms.js";
 
 /**
@@ -37,7 +38,7 @@ export class RoomList extends HTMLElement {
       event.preventDefault();
       void this.#enter(form);
     }, { signal });
-    chat.addEventListener("rooms", () => this.draw(), { signal });
+    chat.addEventListener("rooms", onceAFrame(() => this.draw()), { signal });
     this.draw();
   }
 

@@ -7,6 +7,8 @@ import { arrange } from "../dom.js";
 /** @typedef {import("../rows.js").Row} Row */
 
 export class RowList {
+  /** Whether the hand that scrolled last went up. */
+  movedUp = false;
   /** @type {Map<string, {row: Row, element: HTMLElement}>} */
   #drawn = new Map();
   /** @type {HTMLElement|null} */
@@ -14,7 +16,8 @@ export class RowList {
   #parent;
   #scroller;
   #look;
-  #moving = false;
+  /** Where we or the reader scrolled last. */
+  #at = 0;
 
   /**
    * @param {HTMLElement} parent
@@ -27,9 +30,26 @@ export class RowList {
     this.#look = look;
   }
 
-  /** Whether a scroll that is being told now is our own. */
-  get moving() {
-    return this.#moving;
+  get empty() {
+    return this.#drawn.size === 0;
+  }
+
+  /** @returns {number|null} the seq of the first message in view */
+  get firstSeq() {
+    const row = this.#drawn.get(this.#anchor()?.key ?? "")?.row;
+    return row?.kind === "message" ? row.said.seq : null;
+  }
+
+  /** Whether the reader has scrolled since we looked last; our own scrolling does not count. */
+  movedByHand() {
+    const { scrollTop } = this.#scroller;
+    const by = scrollTop - this.#at;
+    if (Math.abs(by) >= 1) {
+      this.movedUp = by < 0;
+      this.#at = scrollTop;
+      return true;
+    }
+    return false;
   }
 
   clear() {
@@ -42,6 +62,24 @@ export class RowList {
   distanceToEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight;
+  }
+
+  toEnd() {
+    this.#scroll(this.#scroller.scrollHeight);
+  }
+
+  /** @param {(row: Row) => boolean} which @returns {number|null} px from the top of the view to the first such row, null when there is none */
+  topOf(which) {
+    const found = this.#find(which);
+    if (!found) return null;
+    return found.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
+  }
+
+  /** Scrolls so that the first such row stands at this share of the view. @param {(row: Row) => boolean} which @param {number} share */
+  show(which, share) {
+    const top = this.topOf(which);
+    if (top === null) return;
+    this.#scroll(this.#scroller.scrollTop + top - this.#scroller.clientHeight * share);
   }
 
   /**
@@ -58,8 +96,14 @@ export class RowList {
     this.#setAbove(above);
     const elements = [...next.values()].map(({ element }) => element);
     arrange(this.#parent, this.#above ? [this.#above, ...elements] : elements);
-    if (keepEnd) this.#scroll(this.#scroller.scrollHeight);
+    if (keepEnd) this.toEnd();
     else if (anchor) this.#restore(anchor);
+  }
+
+  /** @param {(row: Row) => boolean} which */
+  #find(which) {
+    for (const { row, element } of this.#drawn.values()) if (which(row)) return element;
+    return null;
   }
 
   /** @param {Row} row @param {boolean} first */
@@ -109,10 +153,7 @@ export class RowList {
 
   /** @param {number} to */
   #scroll(to) {
-    this.#moving = true;
     this.#scroller.scrollTop = to;
-    requestAnimationFrame(() => {
-      this.#moving = false;
-    });
+    this.#at = this.#scroller.scrollTop;
   }
 }

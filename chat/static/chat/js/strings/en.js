@@ -19,6 +19,8 @@ export const en = {
   "log.empty_room": "Nobody has said anything here yet.",
   "log.pill": { one: "{count} new message", other: "{count} new messages" },
   "log.to_end": "To the newest",
+  "log.unread_above": "{count} unread · Jump to the first",
+  "log.gone": "That message was deleted, or was never here.",
   "message.edited": "edited",
   "message.sending": "Sending…",
   "message.waiting": "Goes out when the connection is back",

@@ -19,6 +19,8 @@ export const ko = {
   "log.empty_room": "아직 아무도 말하지 않았어요.",
   "log.pill": { other: "새 메시지 {count}개" },
   "log.to_end": "맨 아래로",
+  "log.unread_above": "{count}개 안 읽음 · 처음으로",
+  "log.gone": "그 메시지는 지워졌거나 이 방에 없어요.",
   "message.edited": "고침",
   "message.sending": "보내는 중…",
   "message.waiting": "다시 이어지면 보낼게요",
