@@ -44,6 +44,12 @@ def leave_room(user: User, room: Room) -> None:
         bridge.left(user.pk, room.pk)
 
 
+def arrange_room(user: User, room: Room, *, pinned: bool | None, muted: bool | None) -> None:
+    """Pin or mute a room in this person's list; their other windows are told."""
+    if rooms.arrange(user, room, pinned=pinned, muted=muted):
+        bridge.arranged(user.pk, room.pk)
+
+
 def change_room(room_pk: int, wanted: rooms.Settings) -> bool:
     """Change a room's settings, live in open pages. Raises what `rooms.change` raises."""
     changed = rooms.change(room_pk, wanted)

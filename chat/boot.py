@@ -1,17 +1,17 @@
 """What a client is told about people and rooms: one JSON for pages and interface."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count
 
-from chat.models import BOARD_PK, Feed, Membership, Message, Room, User, room_public_id
-from chat.protocol import decoded, timestamp
+from chat.models import BOARD_PK, Feed, Membership, Room, User, room_public_id
+from chat.protocol import decoded
+from chat.realtime import bridge
 from chat.services import history, rooms
 from chat.services.access import Access, board_preview
-from chat.text import quote
+from chat.services.unread import summaries
 
 LISTED_MAX = 200
 PREVIEW = 12
@@ -47,18 +47,17 @@ def listed_json(user: User) -> list[dict[str, Any]]:
 
 
 def rooms_json(user: User, wanted: list[Room]) -> list[dict[str, Any]]:
-    """The rooms as this person may know them, in the given order; a fixed number of queries,
-    and one a room joined for its unread messages.
-    """
+    """The rooms as this person may know them, in the given order; a fixed number of queries."""
     keys = [room.pk for room in wanted]
-    memberships = {m.room_id: m for m in Membership.objects.filter(user=user, room__in=keys)}
-    inside = [key for key in keys if key in memberships or key == BOARD_PK]
     feeds = Feed.objects.in_bulk(keys)
-    unread = history.unread(user, inside)
+    rows = Membership.objects.filter(user=user, room__in=keys)
+    inside = {BOARD_PK, *rows.values_list("room_id", flat=True)}
+    pairs = [(user.pk, key) for key in keys if key in inside]
+    live = {(user.pk, key): seq for key, seq in bridge.cursors(user.pk).items()}
+    known = summaries(pairs, live)
     people = _member_counts(keys)
-    last = _last_messages(inside)
     return [
-        _room_json(room, _Known(feeds[room.pk], memberships.get(room.pk), people, unread, last))
+        _room_json(room, feeds[room.pk], known.get((user.pk, room.pk)), people.get(room.pk, 0))
         for room in wanted
     ]
 
@@ -103,50 +102,25 @@ def preview() -> list[Any]:
     return decoded(entry.encoded for entry in history.last_page(access, PREVIEW))
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    feed: Feed
-    membership: Membership | None
-    people: Mapping[int, int]
-    unread: Mapping[int, int]
-    last: Mapping[int, Message]
-
-
-def _room_json(room: Room, known: _Known) -> dict[str, Any]:
-    membership = known.membership
-    joined = membership is not None or room.is_board
-    visible_from = membership.visible_from if membership is not None else 0
-    last = known.last.get(room.pk)
-    if last is not None and last.seq < visible_from:
-        last = None
+def _room_json(room: Room, feed: Feed, mine: dict[str, Any] | None, members: int) -> dict[str, Any]:
+    """`mine` is what one's own list shows of it; None for a room that one is not in."""
     return {
         "id": room_public_id(room.pk),
         "title": room.title,
         "kind": "board" if room.is_board else "room",
         "listed": room.listed,
         "closed": room.closed,
-        "joined": joined,
-        "code": room.code if joined or room.listed else None,
-        "head": known.feed.head,
-        "floor": known.feed.floor,
-        "members": known.people.get(room.pk, 0),
-        "unread": known.unread.get(room.pk, 0),
-        "read": membership.read if membership is not None else 0,
-        "last": last
-        and {
-            "author": last.author_name, "text": quote(last.text), "at": timestamp(last.at)
-        },
-    }  # fmt: skip
+        "joined": mine is not None,
+        "code": room.code if mine is not None or room.listed else None,
+        "floor": feed.floor,
+        "members": members,
+        **(_STRANGE | {"head": feed.head} if mine is None else mine),
+    }
+
+
+_STRANGE = {"read": 0, "unread": 0, "last": None, "pinned": False, "muted": False}
 
 
 def _member_counts(keys: Iterable[int]) -> dict[int, int]:
     rows = Membership.objects.filter(room__in=list(keys)).values("room_id")
     return dict(rows.annotate(people=Count("pk")).values_list("room_id", "people"))
-
-
-def _last_messages(keys: Iterable[int]) -> dict[int, Message]:
-    """Room key → its latest message that stands; one index step a room."""
-    newest = Message.objects.filter(room=OuterRef("pk"), deleted_at__isnull=True).order_by("-seq")
-    pks = Room.objects.filter(pk__in=list(keys)).values_list(Subquery(newest.values("pk")[:1]))
-    found = Message.objects.filter(pk__in=[pk for (pk,) in pks if pk is not None])
-    return {message.room_id: message for message in found}

@@ -174,9 +174,10 @@ class Feed(models.Model):
 
 
 class Membership(models.Model):
-    """That a person is in a room, from which `seq` on they see it, and how far they read.
+    """That a person is in a room, from which `seq` on they see it, how far they read, and whether
+    they keep it on top of their list or hear nothing of it.
 
-    For the board a row holds the read cursor only; being there needs no membership.
+    Being on the board needs no membership; there a row holds the rest.
     """
 
     room = models.ForeignKey(Room, models.PROTECT, related_name="memberships")
@@ -184,6 +185,8 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(_("joined"), default=timezone.now)
     visible_from = models.BigIntegerField(default=0, editable=False)
     read = models.BigIntegerField(default=0, editable=False)
+    pinned = models.BooleanField(default=False, db_default=False, editable=False)
+    muted = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("membership")

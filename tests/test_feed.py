@@ -202,16 +202,6 @@ def test_pages_go_by_seq_and_backlogs_by_change() -> None:
     assert seqs(history.history(mine, after=12, limit=2)) == [2]
 
 
-def test_unread_is_a_count_of_others_messages_after_the_cursor() -> None:
-    alice, bob = make_person("alice"), make_person("bob")
-    room = make_room(alice, bob)
-    write(alice, *(post(str(n), str(n)) for n in range(1, 6)), room=room.pk)
-    write(bob, post("mine", "m"), room=room.pk)
-    assert history.unread(bob, [room.pk]) == {room.pk: 5}
-    Membership.objects.filter(user=bob).update(read=3)
-    assert history.unread(bob, [room.pk]) == {room.pk: 2}
-
-
 def test_deactivated_people_write_nothing() -> None:
     alice = make_person("alice", is_active=False)
     assert isinstance(write(alice, post("hi", "a")).outcomes[0], ChatError)

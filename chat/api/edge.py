@@ -146,7 +146,7 @@ def string(fields: dict[str, Any], name: str, default: Any = MISSING) -> Any:
     return value
 
 
-def flag(fields: dict[str, Any], name: str, default: bool) -> bool:
+def flag(fields: dict[str, Any], name: str, default: Any) -> Any:
     """A field that must be true or false; `default` when it is absent or null."""
     value = fields.get(name)
     if value is None:

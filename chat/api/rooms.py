@@ -48,7 +48,18 @@ def leave_room(request: HttpRequest, room_id: str) -> HttpResponseBase:
     return edge.answer({})
 
 
+def arrange_room(request: HttpRequest, room_id: str) -> HttpResponseBase:
+    """Pin or mute a room in one's own list; what is absent stays."""
+    user = edge.person(request)
+    room = access(user, room_id).room
+    fields = edge.body(request)
+    pinned, muted = edge.flag(fields, "pinned", None), edge.flag(fields, "muted", None)
+    acts.arrange_room(user, room, pinned=pinned, muted=muted)
+    return edge.answer(room_json(user, room))
+
+
 rooms = edge.endpoint(GET=list_rooms, POST=make_room)
 join = edge.endpoint(POST=join_room)
 room = edge.endpoint(GET=show_room)
+mine = edge.endpoint(PATCH=arrange_room)
 leave = edge.endpoint(POST=leave_room)

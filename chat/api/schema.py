@@ -65,7 +65,11 @@ SCHEMAS = {
             "members": INTEGER,
             "unread": {**INTEGER, "maximum": 200},
             "read": INTEGER,
-            "last": nullable(record({"author": STRING, "text": STRING, "at": MOMENT})),
+            "last": nullable(
+                record({"seq": INTEGER, "author": STRING, "text": STRING, "at": MOMENT})
+            ),
+            "pinned": FLAG,
+            "muted": FLAG,
         }
     ),
     "Message": record(
@@ -178,6 +182,14 @@ PATHS: dict[str, dict[str, Any]] = {
     "/rooms/{room_id}/leave": {
         "parameters": ROOM_PATH,
         "post": operation("Leave a room", {"200": {"type": "object"}}, {"type": "object"}),
+    },
+    "/rooms/{room_id}/mine": {
+        "parameters": ROOM_PATH,
+        "patch": operation(
+            "Pin or mute a room in my list",
+            {"200": ref("Room")},
+            record({}, {"pinned": FLAG, "muted": FLAG}),
+        ),
     },
     "/rooms/{room_id}/messages": {
         "parameters": ROOM_PATH,

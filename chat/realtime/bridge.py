@@ -109,6 +109,17 @@ def joined(user_id: int, room_pk: int) -> None:
     _tell("joined", user_id, room_pk)
 
 
+def arranged(user_id: int, room_pk: int) -> None:
+    """Someone pinned or muted a room, or let it go again: their list is told anew."""
+    _tell("arranged", user_id, room_pk)
+
+
+def cursors(user_id: int) -> dict[int, int]:
+    """Room key → how far this person read, where it may not be in the database yet."""
+    node = any_node()
+    return node.cursors.of(user_id) if node is not None else {}
+
+
 def renamed(user_id: int) -> None:
     """Someone goes by another name now."""
     _tell("renamed", user_id)

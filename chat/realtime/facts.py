@@ -66,6 +66,8 @@ class Facts:
                 self.left(person, room)
             case "joined", int(person), int(room):
                 self._joined(person, room)
+            case "arranged", int(person), int(room):
+                self._node.upkeep.arranged(person, room)
             case "renamed", int(person):
                 self._node.errand(self._renamed(person), "rename")
             case "read", int(person), int(room), int(seq):
@@ -94,11 +96,13 @@ class Facts:
                 self._node.following.detach(subscription)
                 connection.refuse(NotFound(), room=room_public_id(room))
         self._node.roster.unwatch(person, room)
+        self._node.upkeep.arranged(person, room)
 
     def _joined(self, person: int, room: int) -> None:
         for connection in self._node.roster.of(person):
             connection.rooms[room] = None
         self._node.roster.watch(person, room)
+        self._node.upkeep.arranged(person, room)
 
     async def _renamed(self, person: int) -> None:
         user = await self._node.database.read(User.objects.get, pk=person)
@@ -108,7 +112,7 @@ class Facts:
         self._node.presence.rename((known.id, known.name, known.kind))
 
     def _read_elsewhere(self, person: int, room: int, seq: int) -> None:
-        self._node.cursors.load(person, room, seq)
+        self._node.cursors.hear(person, room, seq)
         event = encode({"type": "read", "room": room_public_id(room), "seq": seq})
         for connection in self._node.roster.of(person):
             connection.say(event)

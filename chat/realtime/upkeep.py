@@ -17,7 +17,7 @@ from chat.realtime.outbox import Frame
 from chat.realtime.presence import RENEW
 from chat.realtime.topics import CONTROL, room_of, room_topic
 from chat.services import history, sessions
-from chat.services.unread import unread_of
+from chat.services.unread import summaries
 
 if TYPE_CHECKING:
     from chat.realtime.connection import Connection
@@ -38,6 +38,7 @@ class Upkeep:
         self._tasks: list[asyncio.Task[None]] = []
         self._grown: dict[int, int] = {}
         self._stale: set[int] = set()
+        self._arranged: set[tuple[int, int]] = set()
         self._idle: set[str] = set()
 
     def start(self) -> None:
@@ -80,6 +81,11 @@ class Upkeep:
     def heard_of(self, room: int) -> None:
         """Another process moved a room's head."""
         self._stale.add(room)
+
+    def arranged(self, person: int, room: int) -> None:
+        """Someone's list changed at this room: all their sockets are told within the second."""
+        if self._node.roster.of(person):
+            self._arranged.add((person, room))
 
     async def check_heads(self, rooms: Iterable[int] | None = None) -> None:
         """Compare heads with the database and catch up: of these rooms, or of all followed.
@@ -125,41 +131,41 @@ class Upkeep:
         await self._tell_rooms()
 
     async def _tell_rooms(self) -> None:
-        """Head and unread of rooms that grew, to members who do not follow them now."""
-        node = self._node
+        """Rooms that grew, to members who do not follow them now; all to whoever just came."""
+        wanted = self._listed()
+        if not wanted:
+            return
+        pairs = {pair for listed in wanted.values() for pair in listed}
+        live = {pair: self._node.cursors.get(*pair) for pair in pairs}
+        found = await self._node.database.read(summaries, pairs, live)
+        for connection, listed in wanted.items():
+            rooms = [
+                {"id": room_public_id(pair[1]), **found.get(pair, {"joined": False})}
+                for pair in listed
+            ]
+            connection.say(encode({"type": "rooms", "rooms": rooms}))
+
+    def _listed(self) -> "dict[Connection, dict[tuple[int, int], None]]":
+        """Who is to be told now, of which (person, room); each once, in order."""
+        roster = self._node.roster
         stale, self._stale = self._stale, set()
-        wanted: dict[int, list[Connection]] = defaultdict(list)
+        arranged, self._arranged = self._arranged, set()
+        wanted: dict[Connection, dict[tuple[int, int], None]] = defaultdict(dict)
         for room in stale:
-            for connection in node.roster.watching(room):
-                wanted[room].append(connection)
-        for connection in [c for c in node.roster if not c.greeted]:
+            for connection in roster.watching(room):
+                if connection.person is not None:
+                    wanted[connection][connection.person.id, room] = None
+        for person, room in arranged:
+            for connection in roster.of(person):
+                if connection.session:
+                    wanted[connection][person, room] = None
+        for connection in [c for c in roster if not c.greeted]:
             connection.greeted = True
             if connection.person is not None and connection.session:
                 for room in {*connection.rooms, BOARD_PK}:
                     if room_topic(room) not in connection.subscriptions:
-                        wanted[room].append(connection)
-        if not wanted:
-            return
-        asked = {
-            room: {c.person.id for c in connections if c.person is not None}
-            for room, connections in wanted.items()
-        }
-        heads, counts = await node.database.read(unread_of, asked)
-        news: dict[Connection, list[dict[str, object]]] = defaultdict(list)
-        for room, connections in wanted.items():
-            for connection in connections:
-                if connection.person is None or room not in heads:
-                    continue
-                news[connection].append(
-                    {
-                        "id": room_public_id(room),
-                        "head": heads[room],
-                        "unread": counts.get((connection.person.id, room), 0),
-                        "read": node.cursors.get(connection.person.id, room),
-                    }
-                )
-        for connection, rooms in news.items():
-            connection.say(encode({"type": "rooms", "rooms": rooms}))
+                        wanted[connection][connection.person.id, room] = None
+        return wanted
 
     # --- heartbeat ----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Reading feeds: backlogs by `change`, pages by `seq`, heads, unread counts.
+"""Reading feeds: backlogs by `change`, pages by `seq`, heads.
 
 Always head first, then rows: a row that changed in between is left to the live feed, which
 brings it under its new number.
@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 from chat import protocol
 from chat.errors import NotFound
-from chat.models import Feed, Installation, Membership, Message, Room, User
+from chat.models import Feed, Installation, Message, Room
 from chat.protocol import PAGE, PAGE_MAX, Entry
 from chat.services.access import Access
 from chat.services.states import FIELDS, entries, load_states, room_entry
-
-UNREAD_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +119,6 @@ def body(page: Page) -> bytes:
         page.epoch.encode(),
         b"true" if page.more else b"false",
     )
-
-
-def unread(user: User, rooms: Iterable[int]) -> dict[int, int]:
-    """Room key → how many messages of others stand after this person's cursor, at most 200."""
-    cursors = dict(
-        Membership.objects.filter(user=user, room__in=list(rooms)).values_list("room_id", "read")
-    )
-    counts = {}
-    for room in rooms:
-        after = Message.objects.filter(
-            room=room, seq__gt=cursors.get(room, 0), deleted_at__isnull=True
-        )
-        counts[room] = after.exclude(author=user)[:UNREAD_MAX].count()
-    return counts
 
 
 def mine(user: int, room: int, seqs: Iterable[int]) -> dict[int, list[str]]:

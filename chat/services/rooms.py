@@ -119,6 +119,22 @@ def leave(user: User, room: Room) -> bool:
     return removed > 0
 
 
+def arrange(user: User, room: Room, *, pinned: bool | None, muted: bool | None) -> bool:
+    """Pin or mute a room in this person's own list; None leaves it, False: nothing differed.
+
+    Call it with what `access` gave.
+    """
+    wanted = {"pinned": pinned, "muted": muted}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if not given:
+        return False
+    with transaction.atomic():
+        if room.is_board:
+            Membership.objects.get_or_create(room=room, user=user)
+        mine = Membership.objects.filter(room=room, user=user)
+        return mine.exclude(**given).update(**given) > 0
+
+
 def of_person(user: User) -> QuerySet[Room]:
     """The rooms this person is in, without the board."""
     return Room.objects.filter(memberships__user=user).exclude(pk=BOARD_PK)

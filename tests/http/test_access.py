@@ -58,6 +58,7 @@ ROWS: dict[str, str] = {
     "POST api/v1/rooms/join": "401 422 422 422 401 422",
     "api/v1/rooms/<str:room_id>": "401 404 200 404 401 404",
     "POST api/v1/rooms/<str:room_id>/leave": "401 404 200 404 401 404",
+    "PATCH api/v1/rooms/<str:room_id>/mine": "401 404 200 404 401 404",
     "api/v1/rooms/<str:room_id>/messages": "401 404 200 404 401 404",
     "api/v1/openapi.json": "200 200 200 200 200 200",
     "admin/": OWNER_ONLY,
@@ -161,7 +162,7 @@ def call(client: Client, method: str, address: str) -> Any:
     kind = "application/json" if "api/" in address or "create_group" in address else ""
     if method == "POST" and not kind:
         return client.post(address, {"language": "en"})
-    body = b"{}" if method == "POST" else b""
+    body = b"{}" if method in {"POST", "PATCH"} else b""
     return client.generic(method, address, body, content_type=kind)
 
 

@@ -279,6 +279,21 @@ def test_the_board_is_everyones(told):
     assert code(ask(client, "POST", "rooms/board/leave", {})) == (403, "forbidden")
 
 
+def test_a_room_is_pinned_and_muted_for_oneself(told):
+    alice, bob = make_person("alice"), make_person("bob")
+    room = make_room(alice)
+    client, path = client_of(alice), f"rooms/{room.public_id}/mine"
+    changed = ask(client, "PATCH", path, {"pinned": True, "muted": None})
+    assert (changed.json()["pinned"], changed.json()["muted"]) == (True, False)
+    assert ask(client, "PATCH", path, {"pinned": True}).json()["pinned"]
+    assert told.facts == [("arranged", alice.pk, room.pk)], "what changed nothing is not told"
+    assert ask(client, "PATCH", "rooms/board/mine", {"muted": True}).json()["muted"]
+    mine = {r["id"]: (r["pinned"], r["muted"]) for r in ask(client, "GET", "rooms").json()["rooms"]}
+    assert mine == {"board": (False, True), room.public_id: (True, False)}
+    assert code(ask(client, "PATCH", path, {"pinned": 1})) == (422, "invalid")
+    assert code(ask(client_of(bob), "PATCH", path, {"pinned": True})) == (404, "not_found")
+
+
 @pytest.mark.parametrize(
     "query",
     ["before=x", "before=-1", "limit=0", "limit=201", "limit=", "before=1&after=2", "after=１"],

@@ -36,8 +36,26 @@ def test_whoever_went_away_is_forgotten_but_what_moved_is_written():
     cursors = Cursors()
     cursors.move(1, 7, 5)
     cursors.forget(1)
-    assert cursors.get(1, 7) == 0
+    assert cursors.get(1, 7) == 5, "not yet written: a new socket must not start behind"
     assert cursors.take() == [(1, 7, 5)]
+    assert cursors.take() == cursors.take() == []
+    assert cursors.get(1, 7) == 0
+
+
+def test_what_moved_elsewhere_is_remembered_until_it_is_surely_written():
+    cursors = Cursors()
+    cursors.hear(1, 7, 5)
+    cursors.take()
+    cursors.hear(1, 8, 3)
+    cursors.take()
+    assert cursors.of(1) == {7: 5, 8: 3}
+    cursors.take()
+    assert cursors.of(1) == {8: 3}
+    cursors.load(2, 7, 4)
+    cursors.hear(2, 7, 6)
+    cursors.hear(2, 7, 5)
+    assert not cursors.move(2, 7, 6), "someone who is here keeps what was heard"
+    assert cursors.of(2) == {7: 6}
 
 
 @pytest.mark.django_db

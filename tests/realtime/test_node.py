@@ -13,12 +13,12 @@ from django.db import OperationalError
 from chat.errors import ChatError, NotFound, RateLimited
 from chat.models import BOARD_PK, Membership, Message, Room, User
 from chat.protocol import Close, Delete, Edit, Post, Read, Subscribe, Typing
-from chat.realtime import changes
+from chat.realtime import bridge, changes
 from chat.realtime.config import NodeSettings
 from chat.realtime.connection import Connection, Person
 from chat.realtime.node import Node
 from chat.realtime.outbox import Frame
-from chat.services import history, people
+from chat.services import history, people, rooms
 from chat.services.feed import Stored, record
 from tests.support.people import make_person, make_room
 
@@ -304,6 +304,42 @@ async def test_a_read_cursor_goes_as_far_as_there_is_and_is_written(node, alice,
     await node.upkeep.store_cursors()
     row = await in_thread(Membership.objects.get)(room=BOARD_PK, user=bob)
     assert row.read == 3
+
+
+async def test_the_list_of_rooms_is_told_each_room_once_and_knows_what_was_just_read(
+    node, alice, bob
+):
+    room = await in_thread(make_room)(alice)
+    await in_thread(rooms.join)(bob, room)
+
+    def listed(socket: Socket) -> list[dict[str, Any]]:
+        return [r for e in socket.reader.events if e["type"] == "rooms" for r in e["rooms"]]
+
+    reading = Socket(node, bob)
+    await reading.subscribe("board")
+    for number in range(3):
+        await change(node, alice, Post("board", f"n{number}", f"text {number}"))
+    await reading.reader.until(lambda: reading.reader.at["board"] == 3)
+    node.facts.read(reading.connection, Read("board", 2))
+    fresh = Socket(node, bob)
+    fresh.connection.rooms = {BOARD_PK: (0, 0), room.pk: (0, 0)}
+    await node.upkeep._every_second()
+    assert sorted(entry["id"] for entry in listed(fresh)) == sorted(["board", room.public_id])
+    [board] = [entry for entry in listed(fresh) if entry["id"] == "board"]
+    assert (board["head"], board["read"], board["unread"]) == (3, 2, 1), "not written down yet"
+    assert (board["last"]["text"], board["last"]["seq"]) == ("text 2", 3)
+    assert await in_thread(bridge.cursors)(bob.pk) == {}, "this node is not the process's"
+
+    await in_thread(rooms.arrange)(bob, room, pinned=True, muted=None)
+    node.facts.tell("arranged", bob.pk, room.pk)
+    await node.upkeep._every_second()
+    for socket, before in ((reading, 0), (fresh, 2)):
+        told = listed(socket)[before:]
+        assert [(r["id"], r["pinned"]) for r in told] == [(room.public_id, True)]
+    await in_thread(rooms.leave)(bob, room)
+    node.facts.tell("left", bob.pk, room.pk)
+    await node.upkeep._every_second()
+    assert listed(fresh)[3:] == [{"id": room.public_id, "joined": False}]
 
 
 async def test_reading_and_typing_count_only_where_one_follows(node, alice, bob):
