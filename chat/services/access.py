@@ -47,6 +47,23 @@ def access(user: User | None, room: Room | str) -> Access:
     return Access(room, membership.visible_from, membership.read, can_post=not room.closed)
 
 
+def accesses(user: User | None) -> list[Access]:
+    """`access` to each room that is open to `user`: the board, then those they are in."""
+    if user is None or not user.is_active:
+        raise NotFound
+    found = {
+        membership.room_id: Access(
+            membership.room,
+            membership.visible_from,
+            membership.read,
+            can_post=not membership.room.closed,
+        )
+        for membership in Membership.objects.filter(user=user).select_related("room")
+    }
+    board = found.pop(BOARD_PK, None) or access(user, Room.objects.get(pk=BOARD_PK))
+    return [board, *found.values()]
+
+
 def board_preview() -> Access | None:
     """What a visitor without a nickname may read of the board; None when that is switched off."""
     if not Installation.objects.values_list("board_readable", flat=True).get(pk=1):

@@ -1,0 +1,1 @@
+"""Search: text cut into grams, an index beside the messages, and what a person may find."""
