@@ -24,6 +24,7 @@ from chat.realtime.facts import Facts
 from chat.realtime.figures import Figures, Lag
 from chat.realtime.following import Following
 from chat.realtime.hub import Hub
+from chat.realtime.indexing import Indexing
 from chat.realtime.presence import Presence
 from chat.realtime.roster import Roster
 from chat.realtime.topics import CONTROL
@@ -49,6 +50,7 @@ class Node:
         self.hub = Hub(self.following.repair)
         self.changes = Changes(self)
         self.facts = Facts(self)
+        self.indexing = Indexing()
         self.upkeep = Upkeep(self)
         layer: Any = get_channel_layer()
         self.broker = Broker(layer, config.key, self.facts.heard, self._restored)
@@ -92,6 +94,7 @@ class Node:
         await asyncio.gather(*self._errands, return_exceptions=True)
         await self.hub.stop()
         await self.broker.stop()
+        await asyncio.to_thread(self.indexing.stop)
         await asyncio.to_thread(self.database.stop)
 
     def errand(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RECHECK = 30.0
+INDEX = 1.0
 CURSORS = 5.0
 CHUNK = 500
 
@@ -50,6 +51,7 @@ class Upkeep:
             (RENEW, self._renew),
             (CURSORS, self.store_cursors),
             (RECHECK, self._recheck),
+            (INDEX, self._node.indexing.turn),
         ]
         loop = asyncio.get_running_loop()
         self._tasks = [
@@ -77,6 +79,7 @@ class Upkeep:
         """A commit of this process moved a room's head; told to all within the second."""
         self._grown[room] = head
         self._stale.add(room)
+        self._node.indexing.grew(room)
 
     def heard_of(self, room: int) -> None:
         """Another process moved a room's head."""
@@ -106,6 +109,7 @@ class Upkeep:
                 self._stale.add(room)
                 broker.publish(topic, bodies.head(head))
                 self._grown[room] = head
+                self._node.indexing.grew(room)
             feed = followed.get(topic)
             if feed is not None and head >= feed.next:
                 self._stale.add(room)
