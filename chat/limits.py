@@ -30,6 +30,7 @@ WINDOWS: dict[str, tuple[str, int]] = {
     "wrong_codes_address": ("wrong_codes_per_hour_address", 60),
     "logins_name": ("logins_per_10_minutes", 10),
     "logins_address": ("wrong_codes_per_hour_address", 60),
+    "searches": ("searches_per_minute", 1),
 }
 """Limit → its amount in settings.CHAT, and the minutes of its window."""
 

@@ -274,6 +274,7 @@ CHAT = {
     "rooms_per_day": env_int("LIMIT_ROOMS_PER_DAY", 20),
     "guests_per_minute_address": env_int("LIMIT_GUESTS_PER_MINUTE", 60),
     "logins_per_10_minutes": env_int("LIMIT_LOGINS", 10),
+    "searches_per_minute": env_int("LIMIT_SEARCHES", 120),
     "edit_minutes": env_int("EDIT_MINUTES", 15),
     "heartbeat": env_int("HEARTBEAT_SECONDS", 20),
     "head_check": env_int("HEAD_CHECK_SECONDS", 3),

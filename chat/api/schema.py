@@ -101,6 +101,14 @@ SCHEMAS = {
             "more": FLAG,
         }
     ),
+    "Hit": record(
+        {
+            "room": STRING,
+            "title": STRING,
+            "message": ref("Message"),
+            "ranges": listing({**listing(INTEGER), "minItems": 2, "maxItems": 2}),
+        }
+    ),
     "Error": record(
         {
             "error": record(
@@ -208,6 +216,30 @@ PATHS: dict[str, dict[str, Any]] = {
             {"201": ref("Message"), "200": ref("Message")},
             record({"text": STRING, "nonce": NONCE}, {"reply_to": INTEGER}),
         ),
+    },
+    "/search": {
+        "get": operation(
+            "Find messages in all that I may see, newest first; dates are days (UTC) or moments",
+            {
+                "200": record(
+                    {
+                        "hits": listing(ref("Hit")),
+                        "more": FLAG,
+                        "next": nullable(STRING),
+                        "partial": FLAG,
+                    }
+                )
+            },
+            query={
+                "q": {**STRING, "minLength": 1},
+                "room": STRING,
+                "person": STRING,
+                "from": STRING,
+                "to": STRING,
+                "before": STRING,
+                "limit": {"type": "integer", "minimum": 1, "maximum": 50, "default": 20},
+            },
+        )
     },
     "/openapi.json": {"get": operation("This description", {"200": {"type": "object"}})},
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from chat.api import edge, messages, people, rooms, schema
+from chat.api import edge, messages, people, rooms, schema, search
 
 urlpatterns = [
     path("guests", people.guests, name="api-guests"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("rooms/<str:room_id>/leave", rooms.leave, name="api-leave"),
     path("rooms/<str:room_id>/mine", rooms.mine, name="api-mine"),
     path("rooms/<str:room_id>/messages", messages.messages, name="api-messages"),
+    path("search", search.search, name="api-search"),
     path("openapi.json", schema.openapi, name="api-openapi"),
     re_path(r"^.*$", edge.missing, name="api-missing"),
 ]

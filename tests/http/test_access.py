@@ -60,6 +60,7 @@ ROWS: dict[str, str] = {
     "POST api/v1/rooms/<str:room_id>/leave": "401 404 200 404 401 404",
     "PATCH api/v1/rooms/<str:room_id>/mine": "401 404 200 404 401 404",
     "api/v1/rooms/<str:room_id>/messages": "401 404 200 404 401 404",
+    "api/v1/search": "401 422 422 422 401 422",  # Of rooms, see test_search.
     "api/v1/openapi.json": "200 200 200 200 200 200",
     "admin/": OWNER_ONLY,
     "admin/login/": "200 200 200 200 200 302",
