@@ -45,10 +45,17 @@ async def perform(runs: list[tuple[Fault, int]], logs: Path) -> int:
             results.append(result)
             say(line(result))
             for finding in result.findings:
-                say(f"    {finding}")
+                say(f"    {short(finding)}")
     finally:
         shared.stop()
     return 1 if any(result.findings for result in results) else 0
+
+
+def short(finding: str, most: int = 400) -> str:
+    """A finding's first line and its end."""
+    first, _, rest = finding.strip().partition("\n")
+    last = rest.rpartition("\n")[2]
+    return f"{first[:most]}{f' … {last[:most]}' if last else ''}"
 
 
 def line(result: Result) -> str:

@@ -47,7 +47,7 @@ class Answer:
     tries: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Client:
     """One person with one socket at a time, in some rooms. `door` is what it connects to."""
 
@@ -79,6 +79,8 @@ class Client:
     present: dict[str, Event] = field(default_factory=dict)
     """The latest `presence` of each room."""
     done: bool = False
+    leaving: set[str] = field(default_factory=set)
+    """Rooms that it may be refused by now."""
     heads: dict[str, int] = field(default_factory=dict)
     reading: bool = True
     _numbers: int = 0
@@ -221,7 +223,7 @@ class Client:
         self.note("refused", event)
         command = self.unanswered.get(nonce) if nonce else None
         if command is None:
-            if event["code"] not in PASSING:
+            if event["code"] not in PASSING and event.get("room") not in self.leaving:
                 self.breaches.append(f"refused: {event}")
         elif event["code"] in PASSING:
             command.not_before = now + max(0.2, float(event.get("retry_after", 1)))

@@ -30,6 +30,7 @@ class Proxy:
         self.opened = 0
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._far: set[int] = set()
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
 
@@ -69,16 +70,23 @@ class Proxy:
         for line in self._lines:
             line.cancel()
 
+    def far_ports(self) -> list[int]:
+        """The ports from which it speaks to its target."""
+        return sorted(self._far)
+
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = asyncio.current_task()
         assert line is not None
         self._lines.add(line)
         self.opened += 1
         far: asyncio.StreamWriter | None = None
+        far_port = 0
         try:
             if self.refusing:
                 return
             far_reader, far = await asyncio.open_connection("127.0.0.1", self.target, limit=CHUNK)
+            far_port = far.get_extra_info("sockname")[1]
+            self._far.add(far_port)
             change = self.changing() if self.changing is not None else None
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._relay(reader, far, None))
@@ -87,6 +95,7 @@ class Proxy:
             pass
         finally:
             self._lines.discard(line)
+            self._far.discard(far_port)
             for end in (writer, far):
                 if end is not None:
                     reset(end)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,12 @@ async def run(fault: Fault, seed: int, shared: Services, logs: Path | None = Non
     began = time.monotonic()
     result = Result(fault, seed, 0.0)
     async with staged(fault.plan, seed, shared) as stage:
-        await act(fault, stage, result)
+        try:
+            await act(fault, stage, result)
+        except Exception as error:
+            # Also a finding: of the product, or of this harness.
+            stage.findings.append(f"the play broke off: {traceback.format_exc(-4)}")
+            stage.findings += [] if isinstance(error, TimeoutError) else [str(error)[:500]]
     result.findings = stage.findings
     result.figures |= stage.figures
     result.seconds = time.monotonic() - began

@@ -4,11 +4,20 @@ import asyncio
 import io
 import os
 import random
+import signal
 import sqlite3
+import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager, closing, redirect_stdout
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import (
+    ExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    redirect_stdout,
+    suppress,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +32,11 @@ from tests.support.live import Event
 from tests.support.server import Server, Visitor, serve
 
 T = TypeVar("T")
+FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+"""Debian's package `faketime`, without which no process can be given another clock."""
 HEARTBEAT = 5
+ESTABLISHED = "01"
+"""As /proc/net/tcp calls it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,14 @@ class Plan:
     fiddling: float = 0.12
     """The share of changes that are edits, deletions and reactions."""
     settings: dict[str, Any] = field(default_factory=dict)
+    failpoints: str = ""
+    """Faults inside all workers, until `Stage.disarm`."""
+    clock: bool = False
+    """Whether the second server's clock is the one of `Stage.set_clock`."""
+    second: dict[str, Any] = field(default_factory=dict)
+    """What holds for the second server besides."""
+    disk: str = ""
+    """The size of a disk of its own for the data, such as 48m; needs root."""
     excused: tuple[str, ...] = ()
     """What a line before a traceback in a server's log may hold."""
 
@@ -90,6 +111,8 @@ class Stage:
     services: Services
     chance: random.Random
     settings: dict[str, Any]
+    folder: Path
+    """For this stage's files."""
     database: str = ""
     """The URL of its database, reached directly; empty for SQLite."""
     bus_url: str = ""
@@ -277,6 +300,23 @@ class Stage:
                 return self.now() - began
             await asyncio.sleep(0.05)
 
+    async def crowd(self, size: int) -> list[Client]:
+        """That many more people on the board, who only read; connected soon."""
+        server = self.servers[0]
+        crowd = []
+        for at in range(size):
+            if at % 10 == 0:  # Ten sockets of a person each.
+                visitor = await self.off_loop(server.enter, f"구경꾼 {at}")
+                self.members["board"].add(visitor.id)
+            client = self.client(visitor, ["board"], at)
+            client.seen = None
+            crowd.append(client)
+            self._tasks.append(asyncio.create_task(client.stay(), name=client.name))
+            if at % 20 == 19:
+                await self.until("twenty more", lambda: all(c.ready for c in crowd[-20:]), 30)
+        self.strangers += crowd
+        return crowd
+
     # --- processes ----------------------------------------------------------------------
 
     def workers(self, server: int = 0) -> list[int]:
@@ -285,12 +325,49 @@ class Stage:
         found = [pid for pid in children(parent) if "spawn_main" in command_line(pid)]
         return found or [parent]
 
+    def far_ports_of_servers(self) -> list[int]:
+        """The ports of all peers that have a connection to one of the servers."""
+        ours = {int(server.host.rpartition(":")[2]) for server in self.servers}
+        found = []
+        for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+            _number, local, far, state, *_rest = line.split()
+            if state == ESTABLISHED and int(local.rpartition(":")[2], 16) in ours:
+                found.append(int(far.rpartition(":")[2], 16))
+        return found
+
+    async def disarm(self) -> None:
+        """Replace all workers by ones without failpoints."""
+        (self.folder / "failpoints").write_text(" ", encoding="ascii")
+        before = set(self.workers())
+        for pid in before:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await self.until(
+            "sound workers",
+            lambda: len(set(self.workers()) - before) == self.plan.workers,
+            15,
+        )
+
+    def set_clock(self, offset: str) -> None:
+        """Set the second server's clock apart from ours, in seconds such as +3600."""
+        (self.folder / "clock").write_text(offset, encoding="ascii")
+
+    async def metric(self, name: str) -> list[float]:
+        """A metric of each server, as far as it has one."""
+        found = []
+        for server in self.servers:
+            page = await self.off_loop(server.call, "GET", "/metrics")
+            lines = page.text.splitlines()
+            found += [float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)]
+        return found
+
     async def close(self) -> None:
         """Everyone leaves, and all processes end."""
         self.talking = False
         for client in [*self.clients, *self.strangers]:
             client.done = True
-        await asyncio.wait(self._tasks, timeout=15)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=15)
         for task in self._tasks:
             task.cancel()
         for door in self.doors:
@@ -304,7 +381,9 @@ class Stage:
         try:
             await self.off_loop(stop)
         except AssertionError as error:
-            self.findings.append(f"a fault of the server's own: {error}"[:3_000])
+            self.findings.append(f"a fault of the server's own: {error}")
+        except Exception as error:
+            self.findings.append(f"it did not end well: {type(error).__name__}: {error}")
         for line in [*self.bus_lines, *self.store_lines]:
             await line.stop()
 
@@ -318,24 +397,49 @@ async def staged(plan: Plan, seed: int, shared: Services) -> AsyncIterator[Stage
         "LOG_LEVEL": "WARNING",
         **plan.settings,
     }
-    stage = Stage(plan, seed, shared, random.Random(seed), settings)
-    folder = stage._stack.enter_context(tempfile.TemporaryDirectory(prefix="madang-data-"))
+    stack = ExitStack()
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="madang-chaos-"))
+    stage = Stage(plan, seed, shared, random.Random(seed), settings, Path(folder), _stack=stack)
+    data = stage.folder / "data"
+    data.mkdir()
+    if plan.failpoints:
+        settings["FAILPOINTS_FILE"] = stage.folder / "failpoints"
+        (stage.folder / "failpoints").write_text(plan.failpoints, encoding="ascii")
+    second = dict(plan.second)
+    if plan.clock:
+        second |= {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": stage.folder / "clock"}
+        second |= {"FAKETIME_NO_CACHE": 1, "FAKETIME_DONT_FAKE_MONOTONIC": 1}
+        stage.set_clock("+0")
     if plan.store == "postgres":
         url = await stage.off_loop(lambda: shared.postgres.url)
         database = services.postgres_database(url)
-        stage.database = await stage.off_loop(stage._stack.enter_context, database)
+        stage.database = await stage.off_loop(stack.enter_context, database)
         stage.bus_url = await stage.off_loop(lambda: shared.valkey.url)
         with closing(stage.bus()) as bus:
             bus.flushall()
         settings |= {"WORKERS": plan.workers, "DATABASE_POOL": 8}
         # Containers share these; servers on one machine would each make their own.
-        settings |= {"SECRET_KEY": f"chaos {seed}", "DATA_DIR": folder}
+        settings |= {"SECRET_KEY": f"chaos {seed}", "DATA_DIR": data}
+    else:
+        if plan.disk:
+            stack.enter_context(small_disk(data, plan.disk))
+        settings |= {"DATA_DIR": data}
     try:
-        for _ in range(plan.servers):
-            await stage.start_server()
+        for at in range(plan.servers):
+            await stage.start_server(**(second if at == 1 else {}))
         yield stage
     finally:
         await stage.close()
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A file system of this size in memory, mounted on a folder."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 def public(room: int) -> str:
@@ -377,6 +481,12 @@ def memory(pid: int) -> int:
         )
     except OSError:
         return 0
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time that a process used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def open_files(pid: int) -> int:

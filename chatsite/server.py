@@ -27,6 +27,7 @@ if not apps.ready:
     django.setup()
 
 from chat.realtime.node import any_node
+from chatsite.guard import GuardedHttp
 
 HALF_OPEN_MS = 40_000
 """How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
@@ -76,6 +77,7 @@ def config(workers: int = 1) -> Config:
         "chatsite.asgi:application",
         workers=workers,
         loop="uvloop",
+        http=GuardedHttp,
         ws=MadangProtocol,
         ws_max_size=settings.CHAT["frame_bytes"],
         # Each socket would compress for itself, and encoding once would be for nothing.

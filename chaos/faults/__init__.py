@@ -1,7 +1,17 @@
 """The faults, each a small function that does its harm on a stage and undoes the cause."""
 
+from chaos.faults.bus import BUS
+from chaos.faults.network import NETWORK
+from chaos.faults.people import PEOPLE
+from chaos.faults.store import STORE
 from chaos.faults.workers import WORKERS
 from chaos.run import Fault
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in WORKERS}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault
+    for fault in sorted(
+        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE],
+        key=lambda fault: (int(fault.name.strip("Cbc")), fault.name),
+    )
+}
 """All of them, by name."""

@@ -125,9 +125,11 @@ def postgres_database(url: str) -> Iterator[str]:
     name = f"madang_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield url.rpartition("/")[0] + f"/{name}"
-        finally:
+    try:
+        yield url.rpartition("/")[0] + f"/{name}"
+    finally:
+        # A connection of its own: the test may have restarted the server.
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

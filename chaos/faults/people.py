@@ -1,0 +1,329 @@
+"""Clients that read slowly, say everything five times, lose their rights, or mean harm."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from chaos.client import Client
+from chaos.proxy import reset
+from chaos.run import Fault, quantile
+from chaos.stage import Plan, Stage, memory
+from tests.support.live import Live, dial, live
+
+MIB = 1024 * 1024
+
+
+async def slow_reader(stage: Stage) -> None:
+    """One person stops reading in a busy room: closed with 4408, and whole again afterwards."""
+    room = stage.clients[0].rooms[0]
+    slow = next(c for c in stage.clients[1:] if room in c.rooms)
+    slow.cut()
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    port = int(stage.servers[0].host.rpartition(":")[2])
+    await asyncio.get_running_loop().sock_connect(narrow, ("127.0.0.1", port))
+    deaf = await dial(stage.servers[0], slow.visitor, sock=narrow)
+    await deaf.send(json.dumps({"type": "subscribe", "room": room}))
+    await deaf.recv()
+    deaf.transport.pause_reading()
+    before = sum(memory(pid) for pid in stage.workers())
+    flooder = next(c for c in stage.clients if room in c.rooms and c is not slow)
+    closed_by_server = asyncio.ensure_future(gone_from(stage, narrow))
+    for _ in range(1_200):
+        if closed_by_server.done():
+            break
+        await flooder.say(room, size=2_000)
+        await asyncio.sleep(0.004)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(closed_by_server), 10)
+    if not closed_by_server.done():
+        stage.findings.append("P9 a client that never reads was not closed")
+        closed_by_server.cancel()
+    grown = sum(memory(pid) for pid in stage.workers()) - before
+    stage.figures["memory"] = f"{grown / MIB:+.1f} MiB"
+    deaf.transport.resume_reading()
+    with suppress(ConnectionClosed):
+        async with asyncio.timeout(10):
+            while True:
+                await deaf.recv()
+    stage.figures["closed with"] = str(deaf.close_code)
+    deaf.transport.abort()
+
+
+async def gone_from(stage: Stage, ours: socket.socket) -> None:
+    """Return once the server holds no connection of this socket any more."""
+    port = ours.getsockname()[1]
+    while port in stage.far_ports_of_servers():
+        await asyncio.sleep(0.2)
+
+
+async def doubled(stage: Stage) -> None:
+    """Three people say each thing five times at once, over sockets to all workers."""
+    for client in stage.clients[:3]:
+        room = client.rooms[0]
+        async with asyncio.timeout(60):
+            sockets = [
+                Live(await dial(stage.doors[at % len(stage.doors)], client.visitor))
+                for at in range(5)
+            ]
+            for one in sockets:
+                await one.event("hello")
+            for number in range(20):
+                nonce, text = f"five{number}", f"{client.name} says {number} five times"
+                await asyncio.gather(
+                    *(one.send("post", room=room, nonce=nonce, text=text) for one in sockets)
+                )
+                answers = {
+                    (a["seq"], a["change"]) for a in [await one.answer(nonce) for one in sockets]
+                }
+                if len(answers) > 1:
+                    stage.findings.append(f"O2 {nonce} was acked as {answers}")
+                client.posted[nonce] = {"type": "post", "room": room, "text": text}
+            for one in sockets:
+                await one.socket.close()
+
+
+async def revoked(stage: Stage) -> None:
+    """People lose a room while a hundred messages a second flow there."""
+    room = stage.clients[0].rooms[0]
+    inside = [c for c in stage.clients[1:] if room in c.rooms][:6]
+    others = [c for c in stage.clients if room in c.rooms and c not in inside]
+    late: list[str] = []
+
+    async def flow() -> None:
+        while True:
+            await stage.chance.choice(others).say(room)
+            await asyncio.sleep(0.01)
+
+    flowing = asyncio.create_task(flow())
+    for client in inside:
+        await asyncio.sleep(0.3)
+        client.rooms.remove(room)
+        client.leaving.add(room)
+        gone = await stage.off_loop(
+            stage.servers[0].call, "POST", f"/api/v1/rooms/{room}/leave", client.visitor
+        )
+        revoked_at = stage.now()
+        if gone.status_code not in {200, 204}:
+            stage.findings.append(f"leaving: {gone.status_code} {gone.text}")
+        client.seen = watch(client, room, revoked_at, stage, late)
+    await asyncio.sleep(3)
+    flowing.cancel()
+    for client in inside:
+        if client.socket is None:
+            continue
+        known = client.views[room].head
+        await client.socket.send("subscribe", room=room, after=known)
+        await client.socket.send("post", room=room, nonce="late", text="still here?")
+    await asyncio.sleep(1)
+    rows = await stage.rows("SELECT count(*) FROM chat_message WHERE nonce = ?", "late")
+    if rows[0][0]:
+        stage.findings.append("O6 someone wrote after leaving")
+    stage.findings += [f"O6 {words}" for words in late[:5]]
+
+
+def watch(
+    client: Client, room: str, since: float, stage: Stage, late: list[str]
+) -> Callable[[dict[str, object], float], None]:
+    """Note what still comes of a room a second after it was left."""
+
+    def seen(event: dict[str, object], when: float) -> None:
+        if event["room"] == room and when > since + 1.0:
+            late.append(
+                f"{client.name} saw {room} {event['seq']} {when - since:.1f} s after leaving"
+            )
+
+    return seen
+
+
+async def skewed(stage: Stage) -> None:
+    """Pages of another version: fields that nobody knows, commands that do not exist."""
+    for client in stage.clients[:5]:
+        async with live(stage.servers[0], client.visitor) as page:
+            room = client.rooms[0]
+            await page.send("subscribe", room=room, after=0, epoch=client.epoch, theme="dark")
+            await page.event("subscribed", room=room)
+            nonce = "skew"
+            await page.send(
+                "post", room=room, nonce=nonce, text=f"{client.name} of tomorrow", mood={"a": [1]}
+            )
+            await page.answer(nonce)
+            client.posted[nonce] = {"room": room, "text": f"{client.name} of tomorrow"}
+            error = await page.refused("teleport", room=room)
+            if error["code"] != "bad_request":
+                stage.findings.append(f"an unknown command: {error}")
+            await page.post(room, f"{client.name} goes on", nonce="skew-2")
+            client.posted["skew-2"] = {"room": room, "text": f"{client.name} goes on"}
+
+
+async def hostile(stage: Stage) -> None:
+    """All that a stranger can do with sockets alone, one after the other, with limits on."""
+    port = int(stage.servers[0].host.rpartition(":")[2])
+    harms = {
+        "never reads": never_reads,
+        "floods": floods,
+        "a byte a second": a_byte_a_second,
+        "announces a gigabyte": announces_a_gigabyte,
+        "2,000 connections": two_thousand,
+    }
+    calm = quantile([a.took for c in stage.clients for a in c.acked.values()], 0.99)
+    for name, harm in harms.items():
+        before = sum(memory(pid) for pid in stage.workers())
+        began = stage.now()
+        told = await harm(stage, port)
+        took = [a.took for c in stage.clients for a in c.acked.values() if a.at >= began]
+        p99 = quantile(took, 0.99)
+        grown = (sum(memory(pid) for pid in stage.workers()) - before) / MIB
+        stage.figures[name] = f"{told}, ack p99 {p99 * 1000:.0f} ms, memory {grown:+.1f} MiB"
+        if p99 > max(2 * calm, 0.25):
+            stage.findings.append(f"{name}: ack p99 {p99 * 1000:.0f} ms, calm {calm * 1000:.0f}")
+        if grown > 32:
+            stage.findings.append(f"{name}: memory {grown:+.1f} MiB")
+
+
+async def never_reads(stage: Stage, port: int) -> str:
+    """Twenty sockets that ask for history again and again and never read."""
+    visitor = await stage.off_loop(stage.servers[0].enter, "귀먹은 이")
+    stage.members["board"].add(visitor.id)
+    deaf = [await dial(stage.servers[0], visitor) for _ in range(10)]
+    for one in deaf:
+        one.transport.pause_reading()
+    for _ in range(60):
+        for one in deaf:
+            with suppress(ConnectionClosed):
+                await asyncio.wait_for(
+                    one.send(json.dumps({"type": "subscribe", "room": "board", "after": 0})), 1
+                )
+        await asyncio.sleep(0.05)
+    for one in deaf:
+        one.transport.abort()
+    return f"{len(deaf)} sockets"
+
+
+async def floods(stage: Stage, port: int) -> str:
+    """Post as fast as the line takes it: refused, then closed with 4429."""
+    visitor = await stage.off_loop(stage.servers[0].enter, "수다쟁이")
+    stage.members["board"].add(visitor.id)
+    flood = await dial(stage.servers[0], visitor)
+    sent = 0
+    try:
+        async with asyncio.timeout(6):
+            while True:
+                sent += 1
+                command = {"type": "post", "room": "board", "nonce": f"f{sent}", "text": "!"}
+                await flood.send(json.dumps(command))
+    except (ConnectionClosed, TimeoutError):
+        pass
+    code = flood.close_code
+    flood.transport.abort()
+    if code != 4429:
+        stage.findings.append(f"a flood was closed with {code}")
+    return f"{code} after {sent}"
+
+
+async def a_byte_a_second(stage: Stage, port: int) -> str:
+    """Fifty requests that never come to an end are cut."""
+    lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
+    began = stage.now()
+    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
+    cut = 0
+    for at in range(40):
+        for reader, writer in lines:
+            if reader.at_eof() or writer.is_closing():
+                continue
+            with suppress(OSError):
+                writer.write(request[at : at + 1] or b"x")
+        await asyncio.sleep(1)
+        cut = sum(reader.at_eof() for reader, _writer in lines)
+        if cut == len(lines):
+            break
+    for _reader, writer in lines:
+        reset(writer)
+    if cut < len(lines):
+        stage.findings.append(f"{len(lines) - cut} of 50 slow requests were still open after 40 s")
+    return f"cut after {stage.now() - began:.0f} s"
+
+
+async def announces_a_gigabyte(stage: Stage, port: int) -> str:
+    """Frames and bodies that are announced as a gigabyte are refused at their first bytes."""
+    visitor = await stage.off_loop(stage.servers[0].enter, "허풍선이")
+    codes = set()
+    for _ in range(10):
+        boast = await dial(stage.servers[0], visitor)
+        boast.transport.write(b"\x81\xff" + (1 << 30).to_bytes(8, "big") + b"mask" + b"x" * 4096)
+        with suppress(ConnectionClosed, TimeoutError):
+            async with asyncio.timeout(5):
+                while True:
+                    await boast.recv()
+        codes.add(boast.close_code)
+        boast.transport.abort()
+    if codes != {1009}:
+        stage.findings.append(f"a gigabyte's frame was answered with {codes}")
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST /api/v1/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 1073741824\r\n\r\n" + b"x" * 4096
+    )
+    answer = b""
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(8):
+            answer = await reader.readline()
+    reset(writer)
+    return f"{codes}, {answer.decode().strip() or 'no answer'}"
+
+
+async def two_thousand(stage: Stage, port: int) -> str:
+    """Two thousand connections of one address, half of them sockets of one person."""
+    visitor = await stage.off_loop(stage.servers[0].enter, "문어발")
+    held: list[asyncio.StreamWriter] = []
+    opened = refused = 0
+    for _ in range(1_000):
+        with suppress(OSError):
+            held.append((await asyncio.open_connection("127.0.0.1", port))[1])
+    sockets = []
+    for at in range(1_000):
+        if at % 25 == 0:
+            await asyncio.sleep(0)
+        try:
+            one = await dial(stage.servers[0], visitor, open_timeout=5)
+            sockets.append(one)
+        except (OSError, WebSocketException, TimeoutError):
+            refused += 1
+            continue
+    await asyncio.sleep(1)
+    opened = sum(one.close_code is None for one in sockets)
+    for one in sockets:
+        one.transport.abort()
+    for writer in held:
+        reset(writer)
+    if opened > 20:
+        stage.findings.append(f"one person had {opened} sockets")
+    return f"{len(held)} idle, {opened} of 1,000 sockets stayed"
+
+
+LIMITED = {"RATE_LIMITS": "on", "LIMIT_POSTS_PER_SECOND": 1000, "LIMIT_POSTS_PER_MINUTE": 60_000}
+
+PEOPLE: list[Fault] = [
+    Fault("C14", "a client that never reads in a busy room", slow_reader, each_commit=True),
+    Fault(
+        "C18",
+        "everything said five times at once",
+        doubled,
+        Plan(servers=2, workers=1),
+        each_commit=True,
+    ),
+    Fault("C20", "rooms left while a hundred messages a second flow", revoked, each_commit=True),
+    Fault("C24", "pages of another version", skewed),
+    Fault(
+        "C26",
+        "a hostile stranger, with limits on",
+        hostile,
+        Plan(settings={**LIMITED, "LIMIT_GUESTS_PER_MINUTE": 1000}, rate=30.0),
+        heals_within=20,
+    ),
+]
