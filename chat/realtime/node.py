@@ -34,6 +34,10 @@ from chat.services import history, sessions
 log = logging.getLogger(__name__)
 sockets_log = logging.getLogger("chat.sockets")
 
+RETURNING = 400
+"""Sockets a second that may come back to the other processes when this one ends."""
+LONGEST_AWAY = 8.0
+
 
 class Node:
     """This process' part of the chat."""
@@ -68,9 +72,10 @@ class Node:
         self.upkeep.start()
         self.lag.start()
 
-    async def drain(self, spread: float = 8.0) -> None:
+    async def drain(self) -> None:
         """Announce the end, finish what is queued, and close every socket with 1012."""
         self.draining = True
+        spread = min(LONGEST_AWAY, max(1.0, len(self.roster) / RETURNING))
         for connection in self.roster:
             wait = round(random.uniform(0.2, spread), 1)
             connection.say(encode({"type": "bye", "retry_after": wait}))
