@@ -37,7 +37,7 @@ async def slow_reader(stage: Stage) -> None:
     for _ in range(1_200):
         if closed_by_server.done():
             break
-        await flooder.say(room, size=2_000)
+        await flooder.say(room, size=1_900)
         await asyncio.sleep(0.004)
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(closed_by_server), 10)
@@ -106,7 +106,7 @@ async def revoked(stage: Stage) -> None:
         client.rooms.remove(room)
         client.leaving.add(room)
         gone = await stage.off_loop(
-            stage.servers[0].call, "POST", f"/api/v1/rooms/{room}/leave", client.visitor
+            stage.servers[0].call, "POST", f"/api/v1/rooms/{room}/leave", client.visitor, json={}
         )
         revoked_at = stage.now()
         if gone.status_code not in {200, 204}:
