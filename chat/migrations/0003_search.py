@@ -33,6 +33,6 @@ def run(statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0001_first")]
+    dependencies = [("chat", "0002_pins_and_mutes")]
 
     operations = [migrations.RunPython(run(CREATE), run(DROP))]
