@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from chat.api import edge, plain
-from chat.views import entering, people, rooms, status
+from chat.views import entering, install, people, rooms, status
 
 urlpatterns = [
     path("", entering.front, name="front"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("me", people.me, name="me"),
     path("language", people.language, name="language"),
     path("owner/<str:token>", people.owner_page, name="owner"),
+    path("manifest.webmanifest", install.manifest, name="manifest"),
+    path("sw.js", install.worker, name="worker"),
+    path("offline", install.away, name="offline"),
+    path("offline/rooms", install.shell, name="offline-rooms"),
     path("get_group", plain.get_group, name="get-group"),
     path("create_group", plain.create_group, name="create-group"),
     path("api/v1/", include("chat.api.urls")),

@@ -42,6 +42,9 @@ ROWS: dict[str, str] = {
     "me": PERSON,
     "POST language": "302 302 302 302 302 302",
     "owner/<str:token>": "404 404 404 404 404 404",
+    **dict.fromkeys(
+        ("manifest.webmanifest", "sw.js", "offline", "offline/rooms"), "200 200 200 200 200 200"
+    ),
     "get_group": "200 200 200 200 200 200",
     "POST create_group": "200 200 200 200 200 200",
     "healthz": "200 200 200 200 200 200",

@@ -4,6 +4,7 @@
  */
 import { codeIn, codeInAddress } from "./code.js";
 import { pageData } from "./dom.js";
+import { forgetKept } from "./kept.js";
 import { renderRow } from "./elements/message-row.js";
 import { buildRows } from "./rows.js";
 import { sayer } from "./strings.js";
@@ -32,6 +33,8 @@ const kept = {
   },
 };
 
+// Who sees the entrance has no session: what an earlier person read here is not theirs to see.
+if (document.querySelector("form[action='/enter']")) forgetKept();
 carryCode();
 countDown();
 showBoard();

@@ -10,8 +10,13 @@ import { MessageLog } from "./elements/message-log.js";
 import { PeoplePanel } from "./elements/people-panel.js";
 import { RoomList } from "./elements/room-list.js";
 import { RoomSheet } from "./elements/room-sheet.js";
+import { keepInstalled, nothingUnderWay } from "./installing.js";
+import { forgetKept, Kept, keptBoot } from "./kept.js";
+import { roomOf } from "./route.js";
 import { sayer } from "./strings.js";
 import { times } from "./time.js";
+
+const SAVE_MS = 3_000;
 
 customElements.define("connection-status", ConnectionStatus);
 customElements.define("message-composer", MessageComposer);
@@ -21,16 +26,68 @@ customElements.define("room-list", RoomList);
 customElements.define("room-sheet", RoomSheet);
 customElements.define("chat-app", ChatApp);
 
-const boot = pageData("boot");
 const lang = document.documentElement.lang || "en";
 const store = lastingStore();
-const chat = new Chat(boot, {
-  api,
-  store,
-  open: (protocol) => new WebSocket(socketAddress(), protocol),
-});
-const drafts = new Drafts(store, boot.me?.id ?? "");
-find(document, "chat-app", ChatApp).start(chat, drafts, sayer(lang), times(lang));
+const told = pageData("boot");
+const boot = told ?? keptBoot(store);
+const named = roomOf(location.pathname);
+const known = boot?.rooms.some((/** @type {{id: string}} */ room) => room.id === named);
+if (boot && (told || !named || known)) start(boot);
+else location.replace("/offline");
+
+/** @param {import("./chat.js").Boot} from */
+function start(from) {
+  const chat = new Chat(from, {
+    api,
+    store,
+    open: (protocol) => new WebSocket(socketAddress(), protocol),
+  });
+  const kept = new Kept(store, from);
+  if (!told) show(chat, kept, from);
+  keepUp(chat, kept, from.me?.id);
+  const drafts = new Drafts(store, from.me?.id ?? "");
+  find(document, "chat-app", ChatApp).start(chat, drafts, sayer(lang), times(lang));
+  // Not before the page stands: keeping its files for later is in no hurry.
+  window.addEventListener("load", () => void keepInstalled({ lang, idle: nothingUnderWay }));
+}
+
+/** What was read last, where the page came without it. @param {Chat} chat @param {Kept} kept @param {import("./chat.js").Boot} from */
+function show(chat, kept, from) {
+  for (const { id } of from.rooms) {
+    const room = kept.room(id);
+    if (room) chat.timeline(id).load(room);
+  }
+}
+
+/** @param {Chat} chat @param {Kept} kept @param {string|undefined} person */
+function keepUp(chat, kept, person) {
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let timer;
+  const save = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (!ended(chat)) kept.save(chat);
+  };
+  const soon = () => {
+    // What is kept may be an earlier person's, and the session meanwhile another one's.
+    if (chat.me?.id !== person) location.reload();
+    timer ??= setTimeout(save, SAVE_MS);
+  };
+  for (const topic of ["rooms", "log"]) chat.addEventListener(topic, soon);
+  chat.addEventListener("signed_out", () => forgetKept(store));
+  chat.addEventListener("connection", () => {
+    if (ended(chat)) forgetKept(store);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) save();
+  });
+  window.addEventListener("pagehide", save);
+}
+
+/** @param {Chat} chat */
+function ended({ status }) {
+  return status.phase === "stopped";
+}
 
 function socketAddress() {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`;

@@ -1,5 +1,6 @@
-/** One's own page: paints the face, and on signing out takes what was half written off this device. */
+/** One's own page: paints the face, and on signing out takes what was written and read off this device. */
 import { paintFace } from "./dom.js";
+import { forgetKept } from "./kept.js";
 
 for (const element of document.querySelectorAll("[data-face]")) {
   if (element instanceof HTMLElement) {
@@ -14,6 +15,7 @@ if (form instanceof HTMLFormElement) {
 
 /** @param {string} person */
 function forget(person) {
+  forgetKept();
   try {
     for (const key of Object.keys(localStorage)) {
       if (/^madang\.(?:out|draft|read)\.([^.]*)\./.exec(key)?.[1] === person) {
