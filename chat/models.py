@@ -264,6 +264,21 @@ class Reaction(models.Model):
         return self.emoji
 
 
+class Mention(models.Model):
+    """That a message names a person, as found when it was written."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="mentions")
+    user = models.ForeignKey(User, models.PROTECT, related_name="mentions")
+
+    class Meta:
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
+        constraints = (models.UniqueConstraint(fields=("message", "user"), name="mention_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.message_id}"
+
+
 def new_epoch() -> str:
     """A random name for this database's history (16 hex digits)."""
     return secrets.token_hex(8)

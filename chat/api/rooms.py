@@ -1,12 +1,15 @@
 """Rooms: the list, making, joining, one room, leaving."""
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from chat import acts, visit
 from chat.api import edge
 from chat.boot import listed_json, my_rooms_json, room_json
+from chat.protocol import author
 from chat.services.access import access
+from chat.services.company import company
 
 
 def list_rooms(request: HttpRequest) -> HttpResponseBase:
@@ -58,8 +61,20 @@ def arrange_room(request: HttpRequest, room_id: str) -> HttpResponseBase:
     return edge.answer(room_json(user, room))
 
 
+def list_people(request: HttpRequest, room_id: str) -> HttpResponseBase:
+    """Who may be meant by a name that begins with `q`, at most twenty."""
+    user = edge.person(request)
+    room = access(user, room_id).room
+    typed = request.GET.get("q", "").strip()
+    if len(typed) > settings.CHAT["nickname"] * 8 or "\0" in typed:
+        raise edge.wrong("q")
+    found = company(user, room, typed)
+    return edge.answer({"people": [author(p.pk, p.nickname, p.kind) for p in found]})
+
+
 rooms = edge.endpoint(GET=list_rooms, POST=make_room)
 join = edge.endpoint(POST=join_room)
 room = edge.endpoint(GET=show_room)
 mine = edge.endpoint(PATCH=arrange_room)
+people = edge.endpoint(GET=list_people)
 leave = edge.endpoint(POST=leave_room)

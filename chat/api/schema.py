@@ -191,6 +191,14 @@ PATHS: dict[str, dict[str, Any]] = {
         "parameters": ROOM_PATH,
         "post": operation("Leave a room", {"200": {"type": "object"}}, {"type": "object"}),
     },
+    "/rooms/{room_id}/people": {
+        "parameters": ROOM_PATH,
+        "get": operation(
+            "Who may be meant by a name that begins with q, 20 at most, the latest speakers first",
+            {"200": record({"people": listing(ref("Author"))})},
+            query={"q": STRING},
+        ),
+    },
     "/rooms/{room_id}/mine": {
         "parameters": ROOM_PATH,
         "patch": operation(

@@ -14,6 +14,7 @@ urlpatterns = [
     path("rooms/join", rooms.join, name="api-join"),
     path("rooms/<str:room_id>", rooms.room, name="api-room"),
     path("rooms/<str:room_id>/leave", rooms.leave, name="api-leave"),
+    path("rooms/<str:room_id>/people", rooms.people, name="api-people"),
     path("rooms/<str:room_id>/mine", rooms.mine, name="api-mine"),
     path("rooms/<str:room_id>/messages", messages.messages, name="api-messages"),
     path("search", search.search, name="api-search"),

@@ -1,68 +1,28 @@
 """The transaction that makes changes: it locks the rooms' feeds, gives numbers and stores.
 
-The only code that writes `Feed`. Numbers become visible in order and with none missing,
-because a feed's row stays locked from taking a number until commit; an autoincrement can't
-promise that (https://www.postgresql.org/docs/current/functions-sequence.html).
+The only code that writes `Feed`, with its `batch`. Numbers become visible in order and with none
+missing, because a feed's row stays locked from taking a number until commit; an autoincrement
+can't promise that (https://www.postgresql.org/docs/current/functions-sequence.html).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from hashlib import blake2b
-from itertools import groupby
+from datetime import timedelta
 
-from django.db import connection, transaction
-from django.db.models import Q
-from django.utils import timezone
+from django.db import transaction
 
 from chat import failpoints
-from chat.errors import ChatError, Conflict, Forbidden, Invalid, NotFound, gettext_noop
-from chat.models import BOARD_PK, Feed, Membership, Message, Reaction, Room, User, kind_of
-from chat.protocol import Change, Delete, Edit, Entry, Post, React
-from chat.services.formatting import formatted
-from chat.services.states import FIELDS, Reactions, State, entry, load_reactions, load_states
-from chat.text import is_emoji
+from chat.models import Feed, Message
+from chat.protocol import Edit, Post
+from chat.services import storing
+from chat.services.batch import Batch, now
+from chat.services.drafts import Draft, News, Nonces, Outcome, Recorded, Stored, digest
+from chat.services.formatting import PLAIN, Formatted, formatted
+from chat.services.mentions import people_in
+from chat.services.states import FIELDS, load_states
 
-REACTION_KINDS = 20
+__all__ = ["Draft", "News", "Outcome", "Recorded", "Stored", "digest", "record", "settle"]
+
 EDIT_WINDOW = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A change that someone asks for, in a room given by its key."""
-
-    room: int
-    author: int
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What an ack says. `repeated`: it was stored before, and this is the first answer again."""
-
-    seq: int
-    change: int
-    repeated: bool = False
-
-
-@dataclass(slots=True)
-class News:
-    """What a commit added to one room: entries numbered `first`, `first` + 1, …"""
-
-    first: int
-    entries: list[Entry]
-
-
-Outcome = Stored | ChatError | None
-"""None: the room was locked by another writer; hand the draft in again."""
-
-
-@dataclass(slots=True)
-class Recorded:
-    """One outcome a draft, in their order, and the news by room key."""
-
-    outcomes: list[Outcome]
-    news: dict[int, News]
 
 
 def record(drafts: Sequence[Draft], edit_window: timedelta = EDIT_WINDOW) -> Recorded:
@@ -71,9 +31,10 @@ def record(drafts: Sequence[Draft], edit_window: timedelta = EDIT_WINDOW) -> Rec
     Rooms are locked in the order of their keys, so two writers can't deadlock. Database
     errors propagate, and then nothing was stored.
     """
+    written = _written(drafts)
     with transaction.atomic():
-        batch = _Batch(drafts, edit_window)
-        outcomes = [batch.take(draft) for draft in drafts]
+        batch = Batch(drafts, edit_window)
+        outcomes = [batch.take(draft, text) for draft, text in zip(drafts, written, strict=True)]
         batch.store()
         failpoints.passing("before_commit")
         if failpoints.is_off("ack_after_commit"):
@@ -85,7 +46,7 @@ def record(drafts: Sequence[Draft], edit_window: timedelta = EDIT_WINDOW) -> Rec
 
 def settle(author: int, post: Post, room: int) -> Outcome:
     """What became of a post whose commit had an unknown outcome; None when it is not stored."""
-    return _Nonces([(author, post.nonce)]).answer(author, room, post)
+    return Nonces([(author, post.nonce)]).answer(author, room, post)
 
 
 def next_numbers(room: int, count: int = 1) -> int:
@@ -95,7 +56,7 @@ def next_numbers(room: int, count: int = 1) -> int:
     """
     feed = Feed.objects.select_for_update().get(pk=room)
     first = feed.head + 1
-    Feed.objects.filter(pk=room).update(head=feed.head + count, at=_now(feed.at))
+    Feed.objects.filter(pk=room).update(head=feed.head + count, at=now(feed.at))
     return first
 
 
@@ -108,309 +69,21 @@ def delete_messages(room: int, seqs: Iterable[int]) -> int:
         feed = Feed.objects.select_for_update().get(pk=room)
         rows = Message.objects.filter(room=room, seq__in=list(seqs), deleted_at__isnull=True)
         found = load_states(rows.order_by("seq").values_list(*FIELDS))
-        now = _now(feed.at)
+        at = now(feed.at)
         for number, state in enumerate(found, feed.head + 1):
             state.change = number
-            _store_deleted(state, now)
+            storing.delete(state, at)
         if found:
-            Feed.objects.filter(pk=room).update(head=feed.head + len(found), at=now)
+            Feed.objects.filter(pk=room).update(head=feed.head + len(found), at=at)
     return len(found)
 
 
-def digest(room: int, post: Post) -> bytes:
-    """What tells a resend from another post under the same nonce."""
-    content = f"{room}\0{post.reply_to or ''}\0{post.text}"
-    return blake2b(content.encode(), digest_size=16).digest()
-
-
-def _now(after: datetime | None) -> datetime:
-    """The present in whole milliseconds, never before `after`."""
-    now = timezone.now()
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    return max(now, after) if after else now
-
-
-class _Nonces:
-    """Posts already stored under these (author, nonce) pairs."""
-
-    def __init__(self, pairs: Sequence[tuple[int, str]]) -> None:
-        self._known: dict[tuple[int, str], tuple[bytes, int]] = {}
-        if pairs:
-            authors, nonces = {a for a, _n in pairs}, {n for _a, n in pairs}
-            rows = Message.objects.filter(author__in=authors, nonce__in=nonces)
-            for author, nonce, content, seq in rows.values_list(
-                "author_id", "nonce", "digest", "seq"
-            ):
-                self._known[author, nonce] = (bytes(content), seq)
-
-    def answer(self, author: int, room: int, post: Post) -> Outcome:
-        """The first answer to this post, a Conflict for other content, None when it is new."""
-        known = self._known.get((author, post.nonce))
-        if known is None:
-            return None
-        content, seq = known
-        return Stored(seq, seq, repeated=True) if content == digest(room, post) else Conflict()
-
-    def add(self, author: int, post: Post, content: bytes, seq: int) -> None:
-        self._known[author, post.nonce] = (content, seq)
-
-
-@dataclass(slots=True)
-class _RoomFeed:
-    """A locked room while a batch is made: the next change takes `head` + 1."""
-
-    closed: bool
-    before: int
-    head: int
-    now: datetime
-    touched: dict[int, State] = field(default_factory=dict)
-
-
-class _Batch:
-    """Everything one transaction looks up, and the states it will leave behind."""
-
-    def __init__(self, drafts: Sequence[Draft], edit_window: timedelta) -> None:
-        self._edit_window = edit_window
-        rooms = sorted({draft.room for draft in drafts})
-        authors = {draft.author for draft in drafts}
-        locked = Feed.objects.filter(pk__in=rooms).order_by("pk").values_list("pk", "head", "at")
-        if failpoints.is_off("lock_order"):
-            locked = locked.reverse()
-        if connection.features.has_select_for_update_skip_locked and not failpoints.is_off(
-            "head_lock"
-        ):
-            locked = locked.select_for_update(skip_locked=True)
-        feeds = list(locked)
-        # After the lock: closing a room takes a number too, so this can't be outdated.
-        closed = dict(Room.objects.filter(pk__in=rooms).values_list("pk", "closed"))
-        self._feeds = {pk: _RoomFeed(closed[pk], head, head, _now(at)) for pk, head, at in feeds}
-        self._existing = closed.keys()
-        people = User.objects.filter(pk__in=authors, is_active=True).values_list(
-            "pk", "nickname", "is_bot", "is_staff", "username"
-        )
-        self._people = {
-            pk: (name, kind_of(is_bot, is_staff, username), is_staff)
-            for pk, name, is_bot, is_staff, username in people
-        }
-        inside = [room for room in rooms if room != BOARD_PK]
-        members = Membership.objects.filter(room__in=inside, user__in=authors) if inside else []
-        self._visible_from = {(m.room_id, m.user_id): m.visible_from for m in members}
-        posts = [(draft.author, draft.change) for draft in drafts]
-        self._nonces = _Nonces([(a, c.nonce) for a, c in posts if isinstance(c, Post)])
-        self._states: dict[tuple[int, int], State] = {}
-        self._load(_targets(drafts))
-        self._load(_sources(self._states))
-        self._reactions = load_reactions(self._states.values())
-        self._contents: dict[tuple[int, int], bytes] = {}
-        self._reacted: list[tuple[State, int, str, bool]] = []
-
-    def _load(self, targets: dict[int, set[int]]) -> None:
-        if not targets:
-            return
-        wanted = Q()
-        for room, seqs in targets.items():
-            wanted |= Q(room=room, seq__in=seqs)
-        for state in load_states(Message.objects.filter(wanted).values_list(*FIELDS)):
-            self._states[state.room, state.seq] = state
-
-    def take(self, draft: Draft) -> Outcome:
-        """Apply one draft to the states in memory."""
-        feed = self._feeds.get(draft.room)
-        if feed is None:
-            return None if draft.room in self._existing else NotFound()
-        person = self._people.get(draft.author)
-        visible_from = self._visible_from.get((draft.room, draft.author))
-        if draft.room == BOARD_PK:
-            visible_from = 0
-        if person is None or visible_from is None:
-            return NotFound()
-        change = draft.change
-        if feed.closed and not isinstance(change, Delete):
-            return Forbidden(gettext_noop("This room is closed. You can still read it."))
-        if isinstance(change, Post):
-            return self._post(draft, change, feed, person, visible_from)
-        state = self._states.get((draft.room, change.seq))
-        if state is None or state.seq < visible_from:
-            return NotFound()
-        if state.pk == 0:
-            # Posted in this very batch: it has no row to change yet, the next batch finds one.
-            return None
-        if isinstance(change, Delete):
-            return self._delete(draft, feed, state, is_staff=person[2])
-        if state.deleted_at is not None:
-            return NotFound(gettext_noop("This message was deleted."))
-        if isinstance(change, Edit):
-            return self._edit(draft, change, feed, state)
-        return self._react(draft, change, feed, state)
-
-    def _post(
-        self,
-        draft: Draft,
-        post: Post,
-        feed: _RoomFeed,
-        person: tuple[str, str, bool],
-        visible_from: int,
-    ) -> Outcome:
-        answer = self._nonces.answer(draft.author, draft.room, post)
-        if answer is not None and not failpoints.is_off("nonces"):
-            return answer
-        if post.reply_to is not None:
-            source = self._states.get((draft.room, post.reply_to))
-            if source is None or source.seq < visible_from or source.deleted_at is not None:
-                return NotFound(gettext_noop("The message you reply to is gone."))
-        feed.head += 1
-        name, kind, _staff = person
-        state = State(
-            *(0, draft.room, feed.head, feed.head, draft.author, name, kind),
-            *(post.nonce, post.text, formatted(post.text).html, feed.now),
-            *(None, None, post.reply_to),
-        )
-        content = digest(draft.room, post)
-        self._nonces.add(draft.author, post, content, state.seq)
-        self._contents[draft.room, state.seq] = content
-        self._states[draft.room, state.seq] = state
-        feed.touched[state.seq] = state
-        return Stored(state.seq, state.seq)
-
-    def _delete(self, draft: Draft, feed: _RoomFeed, state: State, *, is_staff: bool) -> Outcome:
-        if state.author != draft.author and not is_staff:
-            return Forbidden(gettext_noop("Only your own messages can be deleted."))
-        if state.deleted_at is None:
-            self._touch(feed, state)
-            state.text = state.html = ""
-            state.deleted_at = feed.now
-        return Stored(state.seq, state.change)
-
-    def _edit(self, draft: Draft, edit: Edit, feed: _RoomFeed, state: State) -> Outcome:
-        if state.author != draft.author:
-            return Forbidden(gettext_noop("Only your own messages can be edited."))
-        if feed.now - state.at > self._edit_window:
-            return Forbidden(
-                gettext_noop("A message can be edited for %(minutes)d minutes."),
-                {"minutes": self._edit_window // timedelta(minutes=1)},
-            )
-        if state.text != edit.text:
-            self._touch(feed, state)
-            state.text, state.html = edit.text, formatted(edit.text).html
-            state.edited_at = feed.now
-        return Stored(state.seq, state.change)
-
-    def _react(self, draft: Draft, react: React, feed: _RoomFeed, state: State) -> Outcome:
-        if not is_emoji(react.emoji):
-            return Invalid(gettext_noop("A reaction is one emoji."))
-        reactions: Reactions = self._reactions.setdefault(state.pk, {})
-        people = reactions.get(react.emoji, [])
-        if react.on == (draft.author in people):
-            return Stored(state.seq, state.change)
-        if react.on and not people and len(reactions) >= REACTION_KINDS:
-            return Conflict(gettext_noop("This message has all the reactions it can hold."))
-        self._touch(feed, state)
-        if react.on:
-            reactions[react.emoji] = [*people, draft.author]
-        else:
-            people.remove(draft.author)
-            if not people:
-                del reactions[react.emoji]
-        self._reacted.append((state, draft.author, react.emoji, react.on))
-        return Stored(state.seq, state.change)
-
-    def _touch(self, feed: _RoomFeed, state: State) -> None:
-        """Give the state the next number; several changes to it in one batch share one."""
-        if state.seq not in feed.touched:
-            feed.head += 1
-            state.change = feed.head
-            feed.touched[state.seq] = state
-
-    def store(self) -> None:
-        """Write what the drafts left behind, and the feeds' new heads."""
-        fresh: list[State] = []
-        for pk, feed in self._feeds.items():
-            for state in feed.touched.values():
-                if state.pk == 0:
-                    fresh.append(state)
-                elif state.deleted_at is not None:
-                    _store_deleted(state, state.deleted_at)
-                else:
-                    Message.objects.filter(pk=state.pk).update(
-                        change=state.change,
-                        text=state.text,
-                        html=state.html,
-                        edited_at=state.edited_at,
-                    )
-            if feed.head > feed.before:
-                Feed.objects.filter(pk=pk).update(head=feed.head, at=feed.now)
-        self._insert(fresh)
-        for state, user, emoji, on in self._reacted:
-            if state.deleted_at is not None:
-                continue
-            if on:
-                Reaction.objects.create(message_id=state.pk, user_id=user, emoji=emoji)
-            else:
-                Reaction.objects.filter(message=state.pk, user=user, emoji=emoji).delete()
-
-    def _insert(self, fresh: Sequence[State]) -> None:
-        if not fresh:
-            return
-        adapt = connection.ops.adapt_datetimefield_value
-        rows = [
-            (
-                *(s.room, s.seq, s.change, s.author, s.author_name, s.author_kind, s.nonce),
-                *(self._contents[s.room, s.seq], s.text, s.html, adapt(s.at)),
-                *(adapt(s.edited_at), adapt(s.deleted_at), s.reply_to),
-            )
-            for s in fresh
-        ]
-        with connection.cursor() as cursor:
-            # A third faster than bulk_create for a batch of a hundred, which counts here alone.
-            cursor.executemany(
-                "INSERT INTO chat_message (room_id, seq, change, author_id, author_name,"
-                " author_kind, nonce, digest, text, html, at, edited_at, deleted_at, reply_to)"
-                f" VALUES ({', '.join(['%s'] * 14)})",
-                rows,
-            )
-
-    def news(self) -> dict[int, News]:
-        """What to tell the rooms once this is committed."""
-        told: dict[int, News] = {}
-        for pk, feed in self._feeds.items():
-            if feed.touched:
-                entries = [
-                    entry(
-                        state,
-                        self._reactions.get(state.pk) if state.pk else None,
-                        self._states.get((pk, state.reply_to or 0)),
-                    )
-                    for state in feed.touched.values()
-                ]
-                told[pk] = News(feed.before + 1, entries)
-        return told
-
-
-def _targets(drafts: Sequence[Draft]) -> dict[int, set[int]]:
-    """Room key → the messages that these drafts speak of, and what those reply to."""
-    pairs = set()
-    for draft in drafts:
-        seq = draft.change.reply_to if isinstance(draft.change, Post) else draft.change.seq
-        if seq is not None:
-            pairs.add((draft.room, seq))
-    if not pairs:
-        return {}
-    return {
-        room: {seq for _room, seq in group}
-        for room, group in groupby(sorted(pairs), key=lambda pair: pair[0])
-    }
-
-
-def _sources(states: dict[tuple[int, int], State]) -> dict[int, set[int]]:
-    """Room key → what these states reply to and is not among them: quotes are drawn from it."""
-    missing: dict[int, set[int]] = {}
-    for (room, _seq), state in states.items():
-        if state.reply_to is not None and (room, state.reply_to) not in states:
-            missing.setdefault(room, set()).add(state.reply_to)
-    return missing
-
-
-def _store_deleted(state: State, at: datetime) -> None:
-    """Take the text and the reactions away; the row keeps its place."""
-    Reaction.objects.filter(message=state.pk).delete()
-    Message.objects.filter(pk=state.pk).update(change=state.change, text="", html="", deleted_at=at)
+def _written(drafts: Sequence[Draft]) -> list[Formatted]:
+    """The formatting of each draft's text, made before anything is locked."""
+    texts = [draft.change.text if isinstance(draft.change, Post | Edit) else "" for draft in drafts]
+    named = [(draft.room, text) for draft, text in zip(drafts, texts, strict=True) if "@" in text]
+    people = people_in(named) if named else {}
+    return [
+        formatted(text, people.get(draft.room) if "@" in text else None) if text else PLAIN
+        for draft, text in zip(drafts, texts, strict=True)
+    ]

@@ -27,6 +27,8 @@ MAX_SIGNS = 400
 MAX_NESTING = 12
 """Levels of quotes and items (an item is two); deeper text is shown as it is."""
 
+MENTION = '<span class="mention" data-person="'
+"""How a mention begins in what is made of a text."""
 SIGNS = re.compile(r"[*_~`\[>]")
 _QUOTE_LINE = re.compile(r"[ ]{0,3}>+(?: |$|\n)")
 _ORDERED = re.compile(r"[ ]{0,3}1[.)] +(?!\d+[.)])")
@@ -202,7 +204,7 @@ class _Renderer(RendererHTML):
     ) -> str:
         token = tokens[index]
         shown = escapeHtml(token.content)
-        return f'<span class="mention" data-person="{token.meta["person"]}">{shown}</span>'
+        return f'{MENTION}{token.meta["person"]}">{shown}</span>'
 
     def fence(
         self, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType

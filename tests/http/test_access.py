@@ -61,6 +61,7 @@ ROWS: dict[str, str] = {
     "POST api/v1/rooms/join": "401 422 422 422 401 422",
     "api/v1/rooms/<str:room_id>": "401 404 200 404 401 404",
     "POST api/v1/rooms/<str:room_id>/leave": "401 404 200 404 401 404",
+    "api/v1/rooms/<str:room_id>/people": "401 404 200 404 401 404",
     "PATCH api/v1/rooms/<str:room_id>/mine": "401 404 200 404 401 404",
     "api/v1/rooms/<str:room_id>/messages": "401 404 200 404 401 404",
     "api/v1/search": "401 422 422 422 401 422",  # Of rooms, see test_search.
