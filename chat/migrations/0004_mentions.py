@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0002_pins_and_mutes'),
+        ('chat', '0003_search'),
     ]
 
     operations = [
