@@ -14,14 +14,15 @@ from django.db.models import Count, Max, Min
 
 django.setup()
 
-from chat.models import Feed, Message  # noqa: E402
+from chat.models import Feed, Installation, Message  # noqa: E402
 
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
 def main() -> None:
     """Print the ledger."""
-    json.dump({"rooms": rooms(), "storage": storage()}, sys.stdout)
+    epoch = Installation.objects.values_list("epoch", flat=True).get(pk=1)
+    json.dump({"rooms": rooms(), "storage": storage(), "epoch": epoch}, sys.stdout)
 
 
 def rooms() -> dict[str, dict[str, object]]:

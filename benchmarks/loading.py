@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class Address:
 
 def drive(stage: Stage, address: Address, load: Load) -> Counted:
     """What the load client counted. Raises RuntimeError with its words when it gave up."""
-    options = {
+    options: dict[str, object] = {
         "dialect": address.dialect,
         "port": ",".join(map(str, address.ports)),
         "watch": ",".join(map(str, address.pids)),
@@ -62,14 +63,53 @@ def drive(stage: Stage, address: Address, load: Load) -> Counted:
         options["cookies"] = address.cookies
     if address.origin:
         options["origin"] = address.origin
-    command = [str(building.load_client())]
-    command += [f"--{name}={value}" for name, value in options.items()]
+    return _counted(stage, [], options, load.warmup + load.duration)
+
+
+def ask(
+    stage: Stage,
+    address: Address,
+    path: str,
+    clients: int,
+    *,
+    expected: str = "",
+    encoding: str | None = None,
+    duration: float = 6,
+) -> Counted:
+    """What so many clients counted that asked for a path again and again.
+
+    Each answer must be a 200 and hold the `expected` text.
+    """
+    options: dict[str, object] = {
+        "port": address.ports[0],
+        "path": path,
+        "clients": clients,
+        "watch": ",".join(map(str, address.pids)),
+        "warmup": min(1.0, duration / 2),
+        "duration": duration,
+    }
+    if address.cookies:
+        options["cookies"] = address.cookies
+    if expected:
+        options["expect"] = expected
+    if encoding:
+        options["accept"] = encoding
+    return _counted(stage, ["http"], options, duration)
+
+
+def _counted(
+    stage: Stage, program: list[str], options: Mapping[str, object], seconds: float
+) -> Counted:
+    command = [str(building.load_client()), *program]
+    command += [
+        f"--{name}={value}" if value != "" else f"--{name}" for name, value in options.items()
+    ]
     done = subprocess.run(
         command,
         capture_output=True,
         text=True,
         check=False,
-        timeout=load.warmup + load.duration + 150,
+        timeout=seconds + 150,
         preexec_fn=lambda: os.sched_setaffinity(0, stage.load_cores),
     )
     if done.returncode != 0:

@@ -15,6 +15,15 @@ from benchmarks.loading import Address
 from benchmarks.serving import Server, free_port
 from benchmarks.stage import ROOT, Stage
 
+LIMITS = dict.fromkeys(
+    (
+        *("LIMIT_POSTS_PER_SECOND", "LIMIT_POSTS_PER_MINUTE", "LIMIT_FRAMES_PER_SECOND"),
+        *("LIMIT_FRAMES_PER_MINUTE", "LIMIT_SOCKETS_PERSON", "LIMIT_SOCKETS_ADDRESS"),
+    ),
+    "1000000",
+)
+"""Everything is counted against its limit, as in an installation, and nothing reaches it."""
+
 
 class Product:
     """One installation with a data folder of its own below the stage's."""
@@ -30,7 +39,7 @@ class Product:
         self.env = {
             "DATA_DIR": str(self.data),
             "DJANGO_SETTINGS_MODULE": "chatsite.settings",
-            "RATE_LIMITS": "off",
+            **LIMITS,
             "HOST": "127.0.0.1",
             **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "WORKERS"), ""),
             **(env or {}),

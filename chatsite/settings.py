@@ -267,6 +267,8 @@ CHAT = {
     "title": env_int("LIMIT_TITLE", 60),
     "posts_per_second": env_int("LIMIT_POSTS_PER_SECOND", 5),
     "posts_per_minute": env_int("LIMIT_POSTS_PER_MINUTE", 60),
+    "frames_per_second": env_int("LIMIT_FRAMES_PER_SECOND", 200),
+    "frames_per_minute": env_int("LIMIT_FRAMES_PER_MINUTE", 3_000),
     "wrong_codes_per_10_minutes": env_int("LIMIT_WRONG_CODES", 10),
     "wrong_codes_per_hour_address": env_int("LIMIT_WRONG_CODES_ADDRESS", 100),
     "sockets_person": env_int("LIMIT_SOCKETS_PERSON", 20),

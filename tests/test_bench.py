@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from benchmarks import building, results
+from benchmarks.figures import PRODUCT
 from benchmarks.loading import faults
 from benchmarks.scenarios import SCENARIOS, beside, fanout
 from benchmarks.serving import Server, family, free_port
@@ -67,7 +68,7 @@ class TestTables:
         rows: list[dict[str, Any]] = [
             {"name": "peer", "about": "P", "wrong": [], "load": {"deliveries_per_second": 50.0}},
             {
-                "name": beside.PRODUCT,
+                "name": PRODUCT,
                 "about": "M",
                 "wrong": [],
                 "load": {"deliveries_per_second": 900.0},

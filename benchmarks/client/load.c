@@ -1,6 +1,6 @@
 /* The load client: joins N clients, lets S of them post with W messages in flight (or at a fixed
  * rate), counts at every client, and prints one JSON object. Phases: join, settle, warm-up,
- * measured window, drain. `load http …` and `load feed …` are the other two programs in here. */
+ * measured window, drain. `load http …` is the other program in here. */
 #define _GNU_SOURCE
 #include "load.h"
 
@@ -19,11 +19,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SCRATCH = 4 << 20, BATCH = 512, SAMPLE = 3 };
+enum { SCRATCH = 4 << 20, BATCH = 512, SAMPLE = 3, MARKS = 600 };
 
 struct snapshot {
     double at, own_cpu, watched_cpu;
     struct counts counts;
+};
+
+struct joining {
+    double seconds, cpu; /* of all clients; what the watched processes used */
 };
 
 struct options options = {
@@ -46,6 +50,8 @@ static double next_due; /* of the fixed rate's next post */
 static int close_codes[5000];
 static char first_errors[SAMPLE][200];
 static int error_samples;
+static struct snapshot marks[MARKS]; /* one a second, with --timeline */
+static int mark_count;
 
 void fail(const char *format, ...) {
     va_list args;
@@ -114,6 +120,7 @@ void client_send(struct client *client, const char *text, size_t len) {
 
 void client_ready(struct client *client) {
     client->state = READY;
+    client->joined = now;
     ready++;
     live++;
 }
@@ -204,7 +211,7 @@ static void writable(struct client *client) {
         char request[8192];
         size_t len = wire_request(request, sizeof request,
                                   options.ports[client->id % (uint32_t)options.port_count],
-                                  cookie_count ? cookies[client->id % cookie_count] : NULL);
+                                  cookie_of(client->id));
         transmit(client, (unsigned char *)request, len);
         return;
     }
@@ -301,7 +308,8 @@ static void run_until(double until, bool posting) {
     }
 }
 
-static double join(void) {
+static struct joining join(void) {
+    double used = watched_cpu();
     double began = now = clock_now(), deadline = began + options.join_timeout;
     while (ready < options.clients) {
         while (started < options.clients && started - ready < options.connecting) connect_next();
@@ -310,10 +318,15 @@ static double join(void) {
             fail("only %u of %u clients had joined after %.0f s", ready, options.clients,
                  options.join_timeout);
     }
-    return clock_now() - began;
+    double seconds = clock_now() - began;
+    return (struct joining){seconds, watched_cpu() - used};
 }
 
-static double watched_cpu(void) {
+const char *cookie_of(uint32_t client) {
+    return cookie_count ? cookies[client % cookie_count] : NULL;
+}
+
+double watched_cpu(void) {
     double ticks = 0;
     for (int i = 0; i < options.watched_count; i++) {
         char path[64], line[1024];
@@ -330,7 +343,7 @@ static double watched_cpu(void) {
     return ticks / sysconf(_SC_CLK_TCK);
 }
 
-static double watched_memory(void) {
+double watched_memory(void) {
     double pages = 0;
     for (int i = 0; i < options.watched_count; i++) {
         char path[64];
@@ -344,19 +357,20 @@ static double watched_memory(void) {
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-static struct snapshot take_snapshot(void) {
+double own_cpu(void) {
     struct timespec cpu;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return cpu.tv_sec + cpu.tv_nsec / 1e9;
+}
+
+static struct snapshot take_snapshot(void) {
     return (struct snapshot){.at = clock_now(),
-                             .own_cpu = cpu.tv_sec + cpu.tv_nsec / 1e9,
+                             .own_cpu = own_cpu(),
                              .watched_cpu = watched_cpu(),
                              .counts = counts};
 }
 
-static void print_latencies(const char *name, double from, double to, bool acks) {
-    double *sorted;
-    size_t count;
-    tally_latencies(from, to, acks, &sorted, &count);
+void print_quantiles(const char *name, const double *sorted, size_t count) {
     printf("\"%s\":{\"count\":%zu", name, count);
     if (count) {
         static const double quantiles[] = {0.5, 0.9, 0.95, 0.99};
@@ -368,10 +382,32 @@ static void print_latencies(const char *name, double from, double to, bool acks)
         printf(",\"max\":%.3f", sorted[count - 1] * 1e3);
     }
     printf("},");
+}
+
+static void print_latencies(const char *name, double from, double to, bool acks) {
+    double *sorted;
+    size_t count;
+    tally_latencies(from, to, acks, &sorted, &count);
+    print_quantiles(name, sorted, count);
     free(sorted);
 }
 
-static void print_text(const char *text) {
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* How long each client took from its connect() until it had all that it missed. */
+static void print_joins(void) {
+    double *taken = malloc(options.clients * sizeof *taken);
+    if (!taken) fail("out of memory");
+    for (uint32_t i = 0; i < options.clients; i++) taken[i] = clients[i].joined - clients[i].began;
+    qsort(taken, options.clients, sizeof *taken, ascending);
+    print_quantiles("join_ms", taken, options.clients);
+    free(taken);
+}
+
+void print_text(const char *text) {
     putchar('"');
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
@@ -382,7 +418,25 @@ static void print_text(const char *text) {
     putchar('"');
 }
 
-static void print_report(double joined, const struct snapshot *from, const struct snapshot *to) {
+void print_samples(void) {
+    printf("\"samples\":[");
+    for (int i = 0; i < error_samples; i++) {
+        if (i) putchar(',');
+        print_text(first_errors[i]);
+    }
+    putchar(']');
+}
+
+/* Seconds of the measured window: what the server used in each, and how many frames it sent. */
+static void print_timeline(void) {
+    printf("\"timeline\":[");
+    for (int i = 1; i < mark_count; i++)
+        printf("%s[%.4f,%llu]", i > 1 ? "," : "", marks[i].watched_cpu - marks[i - 1].watched_cpu,
+               (unsigned long long)(marks[i].counts.frames - marks[i - 1].counts.frames));
+    printf("],");
+}
+
+static void print_report(const struct joining *joining, const struct snapshot *from, const struct snapshot *to) {
     double seconds = to->at - from->at;
     uint64_t frames = to->counts.frames - from->counts.frames;
     uint64_t deliveries = to->counts.deliveries - from->counts.deliveries;
@@ -395,9 +449,12 @@ static void print_report(double joined, const struct snapshot *from, const struc
     }
     printf("{\"clients\":%u,\"senders\":%u,\"window\":%u,\"rate\":%g,\"seconds\":%.6f,",
            options.clients, options.senders, options.window, options.rate, seconds);
-    printf("\"join_seconds\":%.6f,\"deliveries\":%llu,\"foreign\":%llu,\"posts\":%llu,"
+    printf("\"join_seconds\":%.6f,\"join_cpu\":%.4f,", joining->seconds, joining->cpu);
+    print_joins();
+    print_timeline();
+    printf("\"deliveries\":%llu,\"foreign\":%llu,\"posts\":%llu,"
            "\"acks\":%llu,\"completed\":%llu,\"frames\":%llu,\"bytes\":%llu,",
-           joined, (unsigned long long)deliveries, (unsigned long long)foreign,
+           (unsigned long long)deliveries, (unsigned long long)foreign,
            (unsigned long long)(to->counts.posts - from->counts.posts),
            (unsigned long long)(to->counts.acks - from->counts.acks),
            (unsigned long long)(to->counts.completes - from->counts.completes),
@@ -431,15 +488,12 @@ static void print_report(double joined, const struct snapshot *from, const struc
             printf("%s\"%d\":%d", first ? "" : ",", code, close_codes[code]);
             first = 0;
         }
-    printf("},\"samples\":[");
-    for (int i = 0; i < error_samples; i++) {
-        if (i) putchar(',');
-        print_text(first_errors[i]);
-    }
-    printf("]}\n");
+    printf("},");
+    print_samples();
+    printf("}\n");
 }
 
-static void read_cookies(const char *path) {
+void read_cookies(const char *path) {
     FILE *file = fopen(path, "r");
     if (!file) fail("%s: %m", path);
     char *line = NULL;
@@ -464,6 +518,8 @@ static int numbers(char *list, int *into, int most) {
     return count;
 }
 
+void read_watched(char *list) { options.watched_count = numbers(list, options.watched, 64); }
+
 static void choose_dialect(const char *name) {
     static const struct dialect *known[] = {&MADANG, &TEXT, &TEXT_ECHO, &SOCKETIO};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -480,7 +536,8 @@ static void read_options(int argc, char **argv) {
         {"duration", 1, 0, 't'},  {"settle", 1, 0, 'l'},     {"drain", 1, 0, 'a'},
         {"give-up", 1, 0, 'g'},   {"join-timeout", 1, 0, 'j'}, {"connecting", 1, 0, 'k'},
         {"watch", 1, 0, 'W'},     {"room", 1, 0, 'R'},       {"after", 1, 0, 'A'},
-        {"epoch", 1, 0, 'E'},     {"gate", 1, 0, 'G'},       {0}};
+        {"epoch", 1, 0, 'E'},     {"gate", 1, 0, 'G'},       {"timeline", 0, 0, 'T'},
+        {0}};
     int list[64];
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
@@ -505,12 +562,13 @@ static void read_options(int argc, char **argv) {
         case 'g': options.give_up = atof(optarg); break;
         case 'j': options.join_timeout = atof(optarg); break;
         case 'k': options.connecting = (uint32_t)atoi(optarg); break;
-        case 'W': options.watched_count = numbers(optarg, options.watched, 64); break;
+        case 'W': read_watched(optarg); break;
         case 'R': options.room = optarg; break;
         case 'A':
             options.after = strtoull(optarg, NULL, 10);
             options.has_after = true;
             break;
+        case 'T': options.timeline = true; break;
         case 'E': options.epoch = optarg; break;
         case 'G': options.gate_on_ack = strcmp(optarg, "ack") == 0; break;
         default: exit(2);
@@ -553,20 +611,24 @@ static void set_up(void) {
 
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "http") == 0) return http_main(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "feed") == 0) return feed_main(argc - 1, argv + 1);
     read_options(argc, argv);
     set_up();
-    double joined = join();
+    struct joining joining = join();
     run_until(now + options.settle, false);
     bool posts = options.senders > 0;
     next_due = now;
     run_until(now + options.warmup, posts);
     struct snapshot from = take_snapshot();
+    for (double next = from.at; options.timeline && mark_count < MARKS; next += 1) {
+        marks[mark_count++] = take_snapshot();
+        if (next + 1 > from.at + options.duration) break;
+        run_until(next + 1, posts);
+    }
     run_until(from.at + options.duration, posts);
     struct snapshot to = take_snapshot();
     for (double end = now + options.drain; posts && tally_unfinished() > 0 && now < end;)
         run_until(now + 0.05 < end ? now + 0.05 : end, false);
     ending = true;
-    print_report(joined, &from, &to);
+    print_report(&joining, &from, &to);
     return 0;
 }

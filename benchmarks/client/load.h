@@ -15,6 +15,7 @@ struct client {
     enum state state;
     bool watches_write;
     double began;            /* when its connect() was called */
+    double joined;           /* when it was ready to post and hear */
     unsigned char *pending;  /* input that is not yet a whole frame */
     size_t pending_len, pending_cap;
     unsigned char *unsent;   /* output that the socket did not take */
@@ -56,7 +57,7 @@ struct options {
     uint32_t clients, senders, window, size, connecting, run;
     double rate, warmup, duration, settle, drain, give_up, join_timeout;
     uint64_t after;
-    bool has_after, gate_on_ack;
+    bool has_after, gate_on_ack, timeline;
 };
 
 /* What was counted since the start. */
@@ -79,6 +80,16 @@ void client_ready(struct client *);
 void client_send(struct client *, const char *text, size_t len);
 void client_drop(struct client *, int code, const char *reason);
 void server_error(const char *text, size_t len);
+/* load.c: what both programs use */
+void read_cookies(const char *path);
+const char *cookie_of(uint32_t client); /* NULL when there are none */
+void read_watched(char *list);
+double watched_cpu(void);    /* seconds that the watched processes have used */
+double watched_memory(void); /* bytes that they hold resident */
+double own_cpu(void);
+void print_quantiles(const char *name, const double *sorted, size_t count);
+void print_text(const char *text);
+void print_samples(void);
 
 /* tally.c */
 enum { TOKEN = 16 };
@@ -115,7 +126,5 @@ size_t wire_mask(unsigned char *out, enum opcode opcode, const char *payload, si
 
 /* http.c: the request benchmark, the program's second half */
 int http_main(int argc, char **argv);
-/* feed.c: the server that shows the client's own limit */
-int feed_main(int argc, char **argv);
 
 #endif

@@ -87,6 +87,9 @@ PEERS = (
     Peer("ws-loop", "a bare ws loop on Node", "node", "text-echo", ("node", "ws_loop.js")),
 )
 
+FASTEST = tuple(peer for peer in PEERS if peer.name in {"prototype", "socketio", "ws-loop"})
+"""Those for longer lists of loads: the others need minutes for what these do in one."""
+
 
 @contextmanager
 def serving(stage: Stage, peer: Peer) -> Iterator[Address]:

@@ -6,15 +6,17 @@ for the peers alike.
 
 from typing import Any
 
+from benchmarks.figures import CLIENTS, RIGHT, SERVER, count, part, ratio, time
 from benchmarks.loading import Load
+from benchmarks.peers import FASTEST
 from benchmarks.results import Report
 from benchmarks.scenarios import beside
 from benchmarks.stage import Stage
-from benchmarks.tables import Column, Row, milliseconds, share, times, whole
+from benchmarks.tables import Column
 
 
 def run(stage: Stage) -> Report:
-    """The product beside every peer."""
+    """The product beside every peer, with a thousand clients."""
     if stage.quick:
         load = Load(clients=200, senders=20, window=20, warmup=0.5, duration=2)
     else:
@@ -25,38 +27,42 @@ def run(stage: Stage) -> Report:
         f"{load.window} messages in flight",
         [],
     )
-    beside.run(stage, report, load)
+    beside.run(stage, report, [load])
     report.columns = columns(report.rows)
     return report
 
 
-def columns(rows: list[dict[str, Any]]) -> list[Column]:
+def crowds(stage: Stage) -> Report:
+    """Smaller and larger crowds, beside the fastest peers."""
+    if stage.quick:
+        loads = [Load(clients=n, senders=20, window=20, warmup=0.5, duration=1) for n in (50, 300)]
+    else:
+        loads = [
+            Load(clients=100, senders=100, window=100, warmup=1, duration=4),
+            Load(clients=5_000, senders=100, window=100, warmup=2, duration=6),
+            Load(clients=10_000, senders=100, window=100, warmup=2, duration=6),
+        ]
+    report = Report("crowds", "Fan-out to crowds: 100 posting, 100 messages in flight", [])
+    beside.run(stage, report, loads, FASTEST)
+    report.rows.sort(key=lambda row: row["clients"])
+    report.columns = columns(report.rows, CLIENTS)
+    return report
+
+
+def columns(rows: list[dict[str, Any]], *more: Column) -> list[Column]:
     """The table's columns; the ratio is the product's deliveries to the row's."""
-    ours = next((field(row, "deliveries_per_second") for row in rows if is_ours(row)), None)
     return [
-        Column("server", lambda row: str(row["about"]), left=True),
-        Column("deliveries/s", lambda row: whole(field(row, "deliveries_per_second"))),
-        Column("ours is", lambda row: times(ours, field(row, "deliveries_per_second"))),
-        Column("posts/s", lambda row: whole(field(row, "completed_per_second"))),
-        Column("all p50 ms", lambda row: milliseconds(field(row, "all_ms", "p50"))),
-        Column("all p99", lambda row: milliseconds(field(row, "all_ms", "p99"))),
-        Column("ack p50", lambda row: milliseconds(field(row, "ack_ms", "p50"))),
-        Column("ack p99", lambda row: milliseconds(field(row, "ack_ms", "p99"))),
-        Column("a frame", lambda row: milliseconds(field(row, "deliveries_per_frame"))),
-        Column("server CPU", lambda row: share(field(row, "server_cpu"))),
-        Column("load CPU", lambda row: share(field(row, "client_cpu"))),
-        Column("once, in order", lambda row: "; ".join(row["wrong"]) or "yes", left=True),
+        SERVER,
+        *more,
+        count("deliveries/s", "deliveries_per_second"),
+        ratio(rows, "deliveries_per_second"),
+        count("posts/s", "completed_per_second"),
+        time("all p50 ms", "all_ms", "p50"),
+        time("all p99", "all_ms", "p99"),
+        time("ack p50", "ack_ms", "p50"),
+        time("ack p99", "ack_ms", "p99"),
+        time("a frame", "deliveries_per_frame"),
+        part("server CPU", "server_cpu"),
+        part("load CPU", "client_cpu"),
+        RIGHT,
     ]
-
-
-def is_ours(row: Row) -> bool:
-    """Whether this is the product's row."""
-    return bool(row["name"] == beside.PRODUCT)
-
-
-def field(row: Row, *names: str) -> float | None:
-    """A figure of the load client's, None where the row has none."""
-    value: Any = row["load"]
-    for name in names:
-        value = (value or {}).get(name)
-    return None if value is None else float(value)

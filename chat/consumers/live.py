@@ -61,7 +61,7 @@ class ChatConsumer(SocketConsumer):
 
     async def heard(self, text: str) -> None:
         connection, node = self.connection, self.node
-        wait = connection.frames.take(node.loop.time()) if node.config.rate_limits else 0.0
+        wait = connection.frames.take(node.loop.time()) if connection.frames else 0.0
         try:
             if wait > 0:
                 raise RateLimited(retry_after=wait)

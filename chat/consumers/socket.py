@@ -14,6 +14,7 @@ from chat.protocol import SUBPROTOCOL, Close
 from chat.realtime.connection import Connection, Person
 from chat.realtime.node import Node, running_node
 from chat.realtime.outbox import DirectOutbox, Outbox, SendOutbox
+from chat.realtime.pace import Pace
 
 sockets_log = logging.getLogger("chat.sockets")
 
@@ -68,6 +69,7 @@ class SocketConsumer(AsyncConsumer):
         self, person: Person | None, session: str, own_rooms: dict[int, tuple[int, int] | None]
     ) -> None:
         """Give the node a connection for this socket."""
+        config = self.node.config
         self.connection = Connection(
             person=person,
             address=address_of(self.scope),
@@ -76,6 +78,9 @@ class SocketConsumer(AsyncConsumer):
             translate=self.translate,
             session=session,
             rooms=own_rooms,
+            frames=Pace(config.frames_per_second, config.frames_per_minute)
+            if config.rate_limits
+            else None,
         )
         self.node.connected(self.connection)
 

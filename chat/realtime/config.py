@@ -18,6 +18,8 @@ class NodeSettings:
     limits: Limits = field(default_factory=Limits)
     posts_per_second: int = 5
     posts_per_minute: int = 60
+    frames_per_second: int = 200
+    frames_per_minute: int = 3_000
     sockets_person: int = 20
     sockets_address: int = 500
     edit_window: timedelta = timedelta(minutes=15)
@@ -36,6 +38,8 @@ class NodeSettings:
             limits=Limits(chat["text_graphemes"], chat["text_bytes"], chat["frame_bytes"]),
             posts_per_second=chat["posts_per_second"],
             posts_per_minute=chat["posts_per_minute"],
+            frames_per_second=chat["frames_per_second"],
+            frames_per_minute=chat["frames_per_minute"],
             sockets_person=chat["sockets_person"],
             sockets_address=chat["sockets_address"],
             edit_window=timedelta(minutes=chat["edit_minutes"]),

@@ -29,7 +29,8 @@ class Connection:
     """A socket's state. `close` ends it with a code; `translate` words errors for its reader.
 
     `person` is None for a plain client that has not spoken yet. `rooms` are those they are in:
-    first visible `seq` and read cursor, None where the database must be asked.
+    first visible `seq` and read cursor, None where the database must be asked. `frames` counts
+    what the client sends, None where nothing limits it.
     """
 
     person: Person | None
@@ -40,7 +41,7 @@ class Connection:
     session: str = ""
     rooms: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     subscriptions: dict[str, "Subscription"] = field(default_factory=dict)
-    frames: Pace = field(default_factory=lambda: Pace(200, 3_000))
+    frames: Pace | None = None
     refused: int = 0
     greeted: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(6))

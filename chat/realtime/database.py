@@ -6,6 +6,7 @@ share among all callers.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -28,10 +29,13 @@ class Database:
     def __init__(self, readers: int = READERS) -> None:
         self.writing = ThreadPoolExecutor(1, "madang-write")
         self._reading = ThreadPoolExecutor(readers, "madang-read")
+        self.reads: Counter[str] = Counter()
+        """How often each function was read with, by its name."""
 
     async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result, from a reading thread. Lost connections are tried once more."""
         loop = asyncio.get_running_loop()
+        self.reads[function.__name__.lstrip("_")] += 1
         return await loop.run_in_executor(self._reading, lambda: _retried(function, args, kwargs))
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

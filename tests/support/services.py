@@ -1,7 +1,7 @@
 """Real Postgres and Valkey for the tests: started in temporary folders, on free loopback ports.
 
-`python -m tests.support.services COMMAND…` runs COMMAND with DATABASE_URL and REDIS_URL set to
-fresh ones and stops them afterwards, also when it is interrupted.
+`python -m tests.support.services [--durable] COMMAND…` runs COMMAND with DATABASE_URL and
+REDIS_URL set to fresh ones and stops them afterwards, also when it is interrupted.
 """
 
 import os
@@ -35,11 +35,14 @@ class ServiceMissing(Exception):
 class Postgres:
     """A Postgres cluster of its own, made at the first `start`; the port stays over restarts.
 
+    Unless `durable`, it does not wait for the disk: tests kill processes, never the machine.
+
     Raises ServiceMissing when no Postgres server is installed. Under root the server runs as
     the system's `postgres` user, since it refuses to run as root.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self._durable = durable
         self._programs = _postgres_programs()
         self._folder = folder
         self._user: dict[str, Any] = {}
@@ -62,7 +65,7 @@ class Postgres:
             "port": self.port,
             "unix_socket_directories": self._folder,
             "max_connections": 200,
-            "fsync": "off",  # these tests kill processes, never the machine
+            "fsync": "on" if self._durable else "off",
         }
         arguments = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         with (self._folder / "log").open("ab") as log:
@@ -108,10 +111,10 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(*, durable: bool = False) -> Iterator[str]:
     """Run an empty Postgres cluster; yields the URL of its database `madang`."""
     with tempfile.TemporaryDirectory(prefix="madang-postgres-") as name:
-        server = Postgres(Path(name))
+        server = Postgres(Path(name), durable=durable)
         try:
             server.start()
             yield server.url
@@ -219,7 +222,9 @@ def _await_postgres(url: str, process: subprocess.Popen[bytes], log: Path) -> No
 def main(command: list[str]) -> int:
     """Run COMMAND beside fresh services. Returns its exit code."""
     signal.signal(signal.SIGTERM, _leave)
-    with postgres() as database_url, valkey() as redis_url:
+    durable = command[0] == "--durable"
+    command = command[durable:]
+    with postgres(durable=durable) as database_url, valkey() as redis_url:
         environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
         return subprocess.run(command, env=environment, check=False).returncode
 
