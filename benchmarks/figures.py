@@ -46,7 +46,9 @@ def ratio(
     """How often the row's figure goes into ours, among rows with the same `by`."""
 
     def show(row: Row) -> str:
-        ours = next((figure(r, *names) for r in rows if is_ours(r) and r.get(by) == row.get(by)), None)
+        ours = next(
+            (figure(r, *names) for r in rows if is_ours(r) and r.get(by) == row.get(by)), None
+        )
         theirs = figure(row, *names)
         return times(theirs, ours) if less_is_better else times(ours, theirs)
 

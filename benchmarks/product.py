@@ -5,6 +5,7 @@ Sessions are made before the start; afterwards the database is asked what it hol
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,8 @@ class Product:
     ) -> None:
         self.stage = stage
         self.python = building.product()
-        self.data = stage.folder / name
-        self.data.mkdir()
-        self.log = stage.folder / f"{name}.log"
+        self.data = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=stage.folder))
+        self.log = self.data.with_suffix(".log")
         self.env = {
             "DATA_DIR": str(self.data),
             "DJANGO_SETTINGS_MODULE": "chatsite.settings",
