@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -28,6 +29,7 @@ class Database:
 
     def __init__(self, readers: int = READERS) -> None:
         self.writing = ThreadPoolExecutor(1, "madang-write")
+        self._readers = readers
         self._reading = ThreadPoolExecutor(readers, "madang-read")
         self.reads: Counter[str] = Counter()
         """How often each function was read with, by its name."""
@@ -47,9 +49,22 @@ class Database:
 
     def stop(self) -> None:
         """End the threads, and their connections with them."""
-        self.writing.submit(connection.close)
+        self.writing.submit(_close)
+        # Each waits for all the others, so that no thread closes twice and another not at all.
+        together = Barrier(self._readers)
+        for _ in range(self._readers):
+            self._reading.submit(_close_together, together)
         for pool in (self.writing, self._reading):
             pool.shutdown(wait=True, cancel_futures=False)
+
+
+def _close() -> None:
+    connection.close()  # Looked up here, for each thread has its own.
+
+
+def _close_together(others: Barrier) -> None:
+    others.wait()
+    _close()
 
 
 def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,12 +3,12 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from chat.errors import ChatError, NotFound, RateLimited
 from chat.models import BOARD_PK, Membership, Message, Room, User
@@ -22,10 +22,21 @@ from chat.services import history, people, rooms
 from chat.services.feed import Stored, record
 from tests.support.people import make_person, make_room
 
+T = TypeVar("T")
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
-in_thread = sync_to_async(thread_sensitive=False)
-"""Database work of a test, on a thread whose connection is closed again."""
+
+def in_thread(function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
+    """Database work of a test, on a thread whose connection is closed again."""
+
+    def work(*args: Any, **kwargs: Any) -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return partial(asyncio.to_thread, work)
 
 
 class Reader:
