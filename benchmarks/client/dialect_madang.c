@@ -55,7 +55,8 @@ static void check_text(struct span text, uint32_t index) {
     char expected[4096];
     if (memchr(text.at, '\\', text.len)) return; /* escaped: equal only after unescaping */
     tally_text(expected, index);
-    if (text.len != options.size || memcmp(text.at, expected, text.len) != 0) counts.altered++;
+    if (text.len != options.size || memcmp(text.at, expected, text.len) != 0)
+        tally_altered(index);
 }
 
 /* Reads one event, adds what concerns the run; false for bad JSON. */

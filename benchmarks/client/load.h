@@ -35,6 +35,7 @@ struct message {
     bool open;               /* in flight: holds a place in the window */
     bool lost;               /* some client will never get it */
     bool mismatched;         /* has two numbers, or shares one; counted once */
+    bool altered;            /* its text came otherwise than it was sent; counted once */
 };
 
 /* How one kind of server is spoken to. */
@@ -103,6 +104,7 @@ void tally_delivery(struct client *, uint32_t index);
 void tally_heard(struct client *, uint32_t index);
 void tally_numbered(struct client *, uint64_t change, int64_t index);
 void tally_ack(uint32_t index, uint64_t change);
+void tally_altered(uint32_t index);
 void tally_seen(uint32_t index, uint64_t change);
 void tally_closed(const struct client *);
 void tally_overdue(void);

@@ -149,6 +149,12 @@ static void mismatch(struct message *message) {
     message->mismatched = true;
 }
 
+/* A text came otherwise than it was sent, whoever reports it. */
+void tally_altered(uint32_t index) {
+    if (!messages[index].altered) counts.altered++;
+    messages[index].altered = true;
+}
+
 /* Notes which number a message has; a second number, or a number of two messages, is a fault. */
 void tally_seen(uint32_t index, uint64_t change) {
     struct message *message = &messages[index];

@@ -8,6 +8,13 @@ import os
 import shutil
 import tempfile
 
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Which of the processes this is, where several share the tests."""
+
+if url := os.environ.get("REDIS_URL"):
+    # Counts and caches of one process are not another's.
+    os.environ["REDIS_URL"] = f"{url.rpartition('/')[0]}/{WORKER * 16}"
+
 _given = "DATA_DIR" in os.environ
 _folder = os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="madang-test-"))
 _OWN = ("DEBUG", "HOST", "LOG_LEVEL", "PORT", "PUBLIC_URL", "RATE_LIMITS", "SECRET_KEY", "WORKERS")

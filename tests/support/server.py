@@ -26,6 +26,7 @@ import psycopg
 import redis
 
 from tests.support import services
+from tests.support.environment import WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 40
@@ -37,9 +38,7 @@ OURS = (
 )
 """What a server under test must not take from the environment of the tests."""
 
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-_numbers = itertools.cycle(range(1 + _worker, 16, _workers))
+_numbers = itertools.cycle(range(WORKER * 16 + 1, WORKER * 16 + 16))
 _names = itertools.count(1)
 _static: Path | None = None
 
@@ -216,7 +215,7 @@ def _stores(stack: ExitStack) -> dict[str, str]:
 
 
 def own_redis(url: str) -> str:
-    """The URL of one of the server's sixteen databases, emptied."""
+    """The URL of one of the sixteen databases of this process of the tests, emptied."""
     own = f"{url.rpartition('/')[0]}/{next(_numbers)}"
     with closing(redis.Redis.from_url(own)) as client:
         client.flushdb()

@@ -157,7 +157,10 @@ class Valkey:
     def start(self) -> None:
         """Run it and return once it answers."""
         self.process = subprocess.Popen(
-            [self._program, *("--port", str(self.port)), *("--bind", "127.0.0.1", "--save", "")],
+            [
+                *(self._program, "--port", str(self.port), "--bind", "127.0.0.1"),
+                *("--save", "", "--databases", "128"),  # sixteen a process of the tests
+            ],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
