@@ -77,6 +77,7 @@ def boot(user: User, opened: Room | None, access: Access | None) -> dict[str, An
                 ("text_bytes", "text_bytes"),
                 ("nickname", "nickname"),
                 ("title", "title"),
+                ("edit_minutes", "edit_minutes"),
             )
         },
         "heartbeat": settings.CHAT["heartbeat"],

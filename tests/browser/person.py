@@ -79,7 +79,9 @@ class Person:
 
     def message(self, text: str) -> Locator:
         exact = re.compile(rf"^{re.escape(text)}$")
-        return self.page.locator(".log .msg").filter(has=self.page.get_by_text(exact))
+        return self.page.locator(".log .msg").filter(
+            has=self.page.locator(".text").filter(has_text=exact)
+        )
 
     def make_room(self, title: str, *, listed: bool = False) -> dict[str, Any]:
         """Makes a room without the page's help; its id, code and the rest."""

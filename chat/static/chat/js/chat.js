@@ -2,6 +2,7 @@
  * The conversation of this tab: one socket, the room that is open, what was sent, who is here.
  * Binds the parts together and tells whoever listens what changed; touches no page.
  */
+import { Acts } from "./acts.js";
 import * as commands from "./protocol.js";
 import { Outbox } from "./outbox.js";
 import { Reads } from "./reads.js";
@@ -22,9 +23,9 @@ import { Timelines } from "./timelines.js";
  * @typedef {import("./timeline.js").Page} Page
  * @typedef {import("./timeline.js").Timeline} Timeline
  * @typedef {{count: number, people: Person[]}} Presence
- * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"signed_out"} Topic
+ * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"typing"|"signed_out"} Topic
  * @typedef {{me: Person|null, room: string|null, rooms: Room[], listed: Room[], epoch: string,
- *   limits: {text: number, text_bytes: number}, heartbeat: number, page: MessageState[],
+ *   limits: {text: number, text_bytes: number, edit_minutes?: number}, heartbeat: number, page: MessageState[],
  *   head: number, mine?: Record<string, string[]>, more?: boolean}} Boot
  * @typedef {{history: (room: string, where: {before: number}|{around: number}, limit: number) =>
  *   Promise<Page>, listRooms: () => Promise<Room[]>}} Api
@@ -41,6 +42,8 @@ export class Chat extends EventTarget {
   limits;
   rooms;
   outbox;
+  /** Edits, deletions, reactions; and who is writing. */
+  acts;
   #api;
   #epoch;
   #news;
@@ -56,7 +59,11 @@ export class Chat extends EventTarget {
   constructor(boot, { open, api, store, clock = systemClock }) {
     super();
     this.me = boot.me;
-    this.limits = { signs: boot.limits.text, bytes: boot.limits.text_bytes };
+    this.limits = {
+      signs: boot.limits.text,
+      bytes: boot.limits.text_bytes,
+      editMinutes: boot.limits.edit_minutes ?? 0,
+    };
     this.rooms = new Rooms([...boot.rooms, ...boot.listed]);
     this.outbox = new Outbox({ store, person: boot.me?.id ?? "", now: clock.now });
     this.#api = api;
@@ -79,6 +86,17 @@ export class Chat extends EventTarget {
       line: this.#socket,
       clock,
       changed: () => this.#tell("outbox", "log"),
+    });
+    this.acts = new Acts({
+      clock,
+      ready: () => this.#socket.ready,
+      send: (command) => this.#socket.send(command),
+      changed: () => this.#tell("log"),
+      typing: () => this.#tell("typing"),
+      stored: (change) => this.timeline(change.room).acted(change),
+      refused: (change, detail) => {
+        this.dispatchEvent(new CustomEvent("unacted", { detail: { change, detail } }));
+      },
     });
     if (boot.room) {
       const { page: messages, head, epoch, mine, more } = boot;
@@ -123,9 +141,10 @@ export class Chat extends EventTarget {
     }
     this.open = room;
     this.presence = null;
+    this.acts.typists.clear();
     this.rooms.reading = null;
     if (room) this.#subscribe(room);
-    this.#tell("people", "rooms");
+    this.#tell("people", "rooms", "typing");
   }
 
   /** @param {string} text @param {number|null} replyTo */
@@ -213,6 +232,7 @@ export class Chat extends EventTarget {
   #status(status) {
     if (status.phase === "waiting" || status.phase === "stopped") {
       this.outbox.interrupted();
+      this.acts.interrupted();
       if (this.open) this.timeline(this.open).end();
     }
     this.#tell("connection", "log");
@@ -225,14 +245,15 @@ export class Chat extends EventTarget {
         this.#hello(event);
         break;
       case "ack":
-        this.#sending.acked(event);
+        if (!this.acts.answered(event)) this.#sending.acked(event);
         break;
       case "error":
-        if (this.#sending.refused(event)) break;
+        if (this.acts.answered(event) || this.#sending.refused(event)) break;
         this.dispatchEvent(new CustomEvent("refused", { detail: event }));
         break;
       case "heads":
         this.#sending.alive();
+        this.acts.lapse();
         break;
       case "rooms":
         this.#news.told(event, this.open);
@@ -242,6 +263,9 @@ export class Chat extends EventTarget {
         break;
       case "presence":
         this.#present(event);
+        break;
+      case "typing":
+        if (event.room === this.open) this.acts.typed(event, this.me?.id ?? "");
         break;
       case "signed_out":
         this.stop();
@@ -258,6 +282,7 @@ export class Chat extends EventTarget {
     if (hello.you) this.me = { ...this.me, ...hello.you };
     if (this.open) this.#subscribe(this.open);
     this.#sending.flushAll();
+    this.acts.flush();
     this.#news.refreshSoon();
   }
 
@@ -277,10 +302,17 @@ export class Chat extends EventTarget {
       if (room === this.open) this.#subscribe(room);
       return;
     }
+    if (event.type === "message") this.acts.arrived(room, /** @type {any} */ (event));
     if (event.type === "message" && !event.deleted) this.#heard(room, /** @type {any} */ (event));
     if (event.type === "room") this.#news.changed(event);
-    if (event.type === "subscribed") this.outbox.settled(room, event.head);
+    if (event.type === "subscribed") this.#settled(room, event.head);
     this.#tell("log");
+  }
+
+  /** The room is complete up to here. @param {string} room @param {number} head */
+  #settled(room, head) {
+    this.outbox.settled(room, head);
+    this.acts.changes.settled(room, head);
   }
 
   /** @param {string} room @param {Said} said */

@@ -17,6 +17,20 @@ export function make(tag, className = "", ...children) {
   return element;
 }
 
+/** Stands in a sentence where elements go. */
+export const HOLE = "\n";
+
+/**
+ * A sentence with elements in its hole: names, so that none turns the sentence around.
+ * @param {string} sentence
+ * @param {...(Node|string)} inside
+ * @returns {(Node|string)[]}
+ */
+export function around(sentence, ...inside) {
+  const [before = "", after = ""] = sentence.split(HOLE);
+  return [before, ...inside, after];
+}
+
 /** @param {string} name of a symbol in the page @param {string} className @returns {SVGElement} */
 export function icon(name, className = "icon") {
   const svg = document.createElementNS(SVG, "svg");

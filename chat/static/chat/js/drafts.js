@@ -3,25 +3,25 @@
 /** @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem">} Store */
 
 export class Drafts {
-  #store;
+  store;
   #prefix;
 
   /** @param {Store} store @param {string} person */
   constructor(store, person) {
-    this.#store = store;
+    this.store = store;
     this.#prefix = `madang.draft.${person}.`;
   }
 
   /** @param {string} room @returns {string} "" when there is none */
   get(room) {
-    return this.#store.getItem(this.#prefix + room) ?? "";
+    return this.store.getItem(this.#prefix + room) ?? "";
   }
 
   /** @param {string} room @param {string} text nothing but spaces is no draft */
   set(room, text) {
     try {
-      if (text.trim()) this.#store.setItem(this.#prefix + room, text);
-      else this.#store.removeItem(this.#prefix + room);
+      if (text.trim()) this.store.setItem(this.#prefix + room, text);
+      else this.store.removeItem(this.#prefix + room);
     } catch {
       // No room on this device: the text stays in the field, which is what counts.
     }

@@ -112,6 +112,13 @@ export class EnterKey {
     return true;
   }
 
+  /** An Enter was used for something else, such as choosing from a list: what follows of it sends nothing. */
+  taken() {
+    this.#clock.cancel(this.#timer);
+    this.#enterInside = this.#enterAhead = false;
+    this.#fallbackAt = this.#clock.now();
+  }
+
   #now() {
     this.#clock.cancel(this.#timer);
     this.#send();

@@ -87,7 +87,7 @@ function showBoard() {
   const beneath = document.querySelector(".beneath");
   if (!Array.isArray(preview) || !preview.length || !(beneath instanceof HTMLElement)) return;
   const lang = document.documentElement.lang;
-  const look = { say: sayer(lang), times: times(lang), act: () => {} };
+  const look = { say: sayer(lang), times: times(lang) };
   const rows = buildRows({
     rows: preview.filter((state) => !state.deleted).slice(-SHOWN),
     pending: [],

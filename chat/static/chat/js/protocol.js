@@ -7,7 +7,7 @@
  * @typedef {{seq: number, author: Author|null, text: string|null}} Quote
  * @typedef {{room: string, seq: number, change: number, nonce?: string|null, author: Author,
  *   text: string, at: string, edited_at?: string|null, reply_to?: Quote|null,
- *   reactions?: Reaction[], deleted?: undefined}} Said
+ *   reactions?: Reaction[], html?: string, deleted?: undefined}} Said
  * @typedef {{room: string, seq: number, change: number, deleted: true}} Gone
  * @typedef {Said | Gone} MessageState  one message as it stands now, or the mark that it is gone
  * @typedef {{author: string, text: string, at: string}} LastWords
@@ -66,6 +66,33 @@ export function unsubscribe(room) {
 export function post(room, nonce, text, replyTo = null) {
   const command = { type: "post", room, nonce, text };
   return replyTo === null ? command : { ...command, reply_to: replyTo };
+}
+
+/** @param {string} room @param {string} nonce @param {number} seq @param {string} text @returns {Command} */
+export function edit(room, nonce, seq, text) {
+  return { type: "edit", room, nonce, seq, text };
+}
+
+/** @param {string} room @param {string} nonce @param {number} seq @returns {Command} */
+export function remove(room, nonce, seq) {
+  return { type: "delete", room, nonce, seq };
+}
+
+/**
+ * @param {string} room
+ * @param {string} nonce
+ * @param {number} seq
+ * @param {string} emoji
+ * @param {boolean} on
+ * @returns {Command}
+ */
+export function react(room, nonce, seq, emoji, on) {
+  return { type: "react", room, nonce, seq, emoji, on };
+}
+
+/** @param {string} room @param {boolean} on @returns {Command} */
+export function typing(room, on) {
+  return { type: "typing", room, on };
 }
 
 /** @param {string} room @param {number} seq @returns {Command} */

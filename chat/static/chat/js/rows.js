@@ -3,35 +3,57 @@
  * Pure; the same states give the same rows, whichever way they came.
  */
 
+import { chips } from "./reactions.js";
+
 /**
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").Quote} Quote
  * @typedef {import("./protocol.js").Person} Person
  * @typedef {import("./outbox.js").Entry} Entry
+ * @typedef {import("./changes.js").Over} Over
+ * @typedef {import("./changes.js").EditChange} EditChange
+ * @typedef {import("./reactions.js").Chip} Chip
  * @typedef {{key: string, kind: "day", at: string}} DayRow
  * @typedef {{key: string, kind: "new"}} NewRow
  * @typedef {{key: string, kind: "message", said: Said, mine: boolean, first: boolean,
- *   last: boolean, quote: Quote|null, entry: Entry|null, reacted: readonly string[]}} MessageRow
+ *   last: boolean, quote: Quote|null, entry: Entry|null, edit: EditChange|null,
+ *   chips: readonly Chip[]}} MessageRow
  * @typedef {DayRow | NewRow | MessageRow} Row
  */
 
 const RUN_MS = 5 * 60 * 1000;
 /** @type {readonly string[]} */
 const NONE = [];
+/** @type {readonly Chip[]} */
+const NO_CHIPS = [];
 
 /**
  * @param {{rows: readonly Said[], pending: readonly Entry[], me: Person|null,
  *   newAfter: number|null, dayOf: (at: string) => string,
- *   quote?: (said: Said) => Quote|null, mine?: ReadonlyMap<number, readonly string[]>}} view
- *   newAfter: the seq after which messages are new, null for no line
+ *   quote?: (said: Said) => Quote|null, mine?: ReadonlyMap<number, readonly string[]>,
+ *   over?: ReadonlyMap<number, Over>}} view
+ *   newAfter: the seq after which messages are new, null for no line; over: changes under way
  * @returns {Row[]}
  */
-export function buildRows({ rows, pending, me, newAfter, dayOf, quote, mine }) {
+export function buildRows({ rows, pending, me, newAfter, dayOf, quote, mine, over }) {
   const builder = new Builder(dayOf, me, newAfter);
   for (const said of rows) {
-    builder.add(said, null, quote?.(said) ?? said.reply_to ?? null, mine?.get(said.seq) ?? NONE);
+    const under = over?.get(said.seq);
+    if (under?.gone) continue;
+    const reacted = said.reactions || under?.reacted;
+    builder.add(said, {
+      entry: null,
+      edit: under?.edit ?? null,
+      quote: quote?.(said) ?? said.reply_to ?? null,
+      chips: reacted
+        ? chips(said, me?.id ?? "", mine?.get(said.seq) ?? NONE, under?.reacted)
+        : NO_CHIPS,
+    });
   }
-  for (const entry of pending) builder.add(asSaid(entry, me), entry, null, NONE);
+  for (const entry of pending) {
+    const said = asSaid(entry, me);
+    builder.add(said, { entry, edit: null, quote: quote?.(said) ?? null, chips: NO_CHIPS });
+  }
   return builder.rows;
 }
 
@@ -57,10 +79,13 @@ class Builder {
     this.#newAfter = newAfter;
   }
 
-  /** @param {Said} said @param {Entry|null} entry @param {Quote|null} quote @param {readonly string[]} reacted */
-  add(said, entry, quote, reacted) {
+  /**
+   * @param {Said} said
+   * @param {Pick<MessageRow, "entry"|"edit"|"quote"|"chips">} rest
+   */
+  add(said, rest) {
     const mine = said.author.id === this.#me?.id;
-    this.#separate(said, mine, entry);
+    this.#separate(said, mine, rest.entry);
     const first = !this.#above || !sameRun(this.#above.said, said);
     if (!first && this.#above) this.#above.last = false;
     /** @type {MessageRow} */
@@ -71,9 +96,7 @@ class Builder {
       mine,
       first,
       last: true,
-      quote,
-      entry,
-      reacted,
+      ...rest,
     };
     this.rows.push(row);
     this.#above = row;
@@ -111,5 +134,6 @@ function asSaid(entry, me) {
     author: { id: me?.id ?? "", name: me?.name ?? "", kind: me?.kind ?? "guest" },
     text: entry.text,
     at: entry.at,
+    reply_to: entry.replyTo === null ? null : { seq: entry.replyTo, author: null, text: null },
   };
 }

@@ -61,6 +61,32 @@ export function quoted(text) {
   return cut;
 }
 
+const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Emoji}\u20e3|\p{RI}\p{RI})/u;
+const EMOJI_ONLY = 8;
+
+/** @param {string} text @returns {number} how many emoji it is made of, 0 when of anything else or of more than eight */
+export function emojiOnly(text) {
+  if (text.length > 200) return 0;
+  let count = 0;
+  for (const { segment } of graphemes.segment(text.replace(/\s+/gu, ""))) {
+    if (!EMOJI.test(segment)) return 0;
+    count += 1;
+  }
+  return count <= EMOJI_ONLY ? count : 0;
+}
+
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}]/gu;
+
+/** @param {string} text @param {number} columns as wide as one Hangul syllable each @returns {number} about how many lines it takes */
+export function linesOf(text, columns) {
+  let lines = 0;
+  for (const line of text.split("\n")) {
+    const wide = line.match(WIDE)?.length ?? 0;
+    lines += Math.max(1, Math.ceil((wide + (line.length - wide) / 2) / columns));
+  }
+  return lines;
+}
+
 /** @param {string} text @returns {boolean} whether anything in it can be seen */
 export function visible(text) {
   return /[^\s\p{C}\u115f\u1160\u3164\uffa0]/u.test(text);

@@ -112,6 +112,14 @@ export class Timeline extends Stretches {
     return { seq: given.seq, author: source.author, text: quoted(source.text) };
   }
 
+  /** One's own reaction was stored. @param {import("./changes.js").Change} change */
+  acted(change) {
+    if (change.kind !== "react") return;
+    const others = (this.mine.get(change.seq) ?? []).filter((emoji) => emoji !== change.emoji);
+    this.mine.set(change.seq, change.on ? [...others, change.emoji] : others);
+    this.version += 1;
+  }
+
   /**
    * @param {number} to the number that the event carries
    * @param {boolean} many whether it stands for all numbers up to it

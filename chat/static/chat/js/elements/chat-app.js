@@ -12,6 +12,7 @@ import { systemClock } from "../socket.js";
 import { followKeyboard } from "../viewport.js";
 import { inviteCard } from "./invite-card.js";
 import { ConnectionStatus } from "./connection-status.js";
+import { MessageActs } from "./message-acts.js";
 import { MessageComposer } from "./message-composer.js";
 import { MessageLog } from "./message-log.js";
 import { PeoplePanel } from "./people-panel.js";
@@ -61,14 +62,14 @@ export class ChatApp extends HTMLElement {
   /** @param {Chat} chat @param {Drafts} drafts @param {Say} say @param {Times} times */
   #bind(chat, drafts, say, times) {
     const composer = this.#composer;
-    /** @type {import("./message-row.js").Act} */
-    const act = (what, nonce) => {
-      if (what === "retry") chat.retry(nonce);
-      else if (what === "discard") chat.discard(nonce);
-      else composer.take(chat.discard(nonce));
-    };
-    this.#log.bind(chat, { say, times, act }, (room) => inviteCard(room, say));
-    composer.bind(chat, drafts, say, () => this.#log.toEnd());
+    const { signal } = this.#stop;
+    const acts = new MessageActs(this.#log, { chat, say, writer: composer, store: drafts.store }, signal);
+    const look = { say, times, me: () => chat.me?.id ?? "", whole: acts.whole };
+    this.#log.bind(chat, look, (room) => inviteCard(room, say));
+    composer.bind(chat, drafts, say, {
+      sent: () => this.#log.toEnd(),
+      up: () => acts.editLast(),
+    });
     find(this, "room-list", RoomList).bind(chat, say, times, {
       go: (room) => this.#go(room),
       join: (which) => this.#join(which),

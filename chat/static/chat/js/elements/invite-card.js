@@ -1,4 +1,5 @@
 /** The card with a room's code and link, to copy or to share. */
+import { copyText } from "../clipboard.js";
 import { find } from "../dom.js";
 import { spacedCode } from "../text.js";
 
@@ -19,12 +20,7 @@ export function inviteCard(room, say) {
   const hint = find(card, ".hint", HTMLElement);
   /** @param {string} text */
   const copy = async (text) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      hint.textContent = say("invite.copied");
-    } catch {
-      hint.textContent = copyOld(text) ? say("invite.copied") : say("invite.copy_failed");
-    }
+    hint.textContent = say((await copyText(text)) ? "invite.copied" : "invite.copy_failed");
   };
   on(card, "copy-link", () => void copy(link));
   on(card, "copy-code", () => void copy(code));
@@ -44,18 +40,4 @@ function on(card, act, run) {
   const element = find(card, `[data-act="${act}"]`, HTMLElement);
   element.addEventListener("click", run);
   return element;
-}
-
-/** The way that also works without https, as in a home network. @param {string} text */
-function copyOld(text) {
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "quiet";
-  (document.querySelector("dialog[open]") ?? document.body).append(field);
-  const before = document.activeElement;
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  if (before instanceof HTMLElement) before.focus();
-  return done;
 }

@@ -1,50 +1,58 @@
 /**
- * <message-composer>: where one writes. Sends on Enter as EnterKey decides, keeps a draft a room,
- * counts near the limit, and says when the server asks to wait. Never loses what was typed.
+ * <message-composer>: where one writes: something new, a reply, or an edit. Keeps a draft a room,
+ * counts near the limit, says who else is writing and when the server asks to wait. Never loses
+ * what was typed.
  */
 import { find } from "../dom.js";
-import { EnterKey } from "../enter-key.js";
-import { systemClock } from "../socket.js";
 import { room as roomLeft, visible } from "../text.js";
+import { Writing } from "../writing.js";
+import { ComposeField } from "./compose-field.js";
+import { ComposeStrip } from "./compose-strip.js";
+import { showTypists } from "./typists.js";
 
 /**
  * @typedef {import("../chat.js").Chat} Chat
  * @typedef {import("../drafts.js").Drafts} Drafts
+ * @typedef {import("../protocol.js").Said} Said
  * @typedef {import("../strings.js").Say} Say
+ * @typedef {{sent: () => void, up: () => boolean}} Around
+ *   sent: after a message went off; up: ArrowUp in the empty field, true when it led somewhere
  */
-
-const GHOST_MS = 300;
 
 export class MessageComposer extends HTMLElement {
   #stop = new AbortController();
+  #writing = new Writing();
   /** @type {Chat|null} */
   #chat = null;
   /** @type {Drafts|null} */
   #drafts = null;
   /** @type {Say} */
   #say = () => "";
-  #sent = () => {};
+  /** @type {Around} */
+  #around = { sent: () => {}, up: () => false };
+  /** @type {ComposeField|null} */
+  #field = null;
+  /** @type {ComposeStrip|null} */
+  #strip = null;
   /** @type {string|null} */
   #room = null;
   /** @type {ReturnType<typeof setInterval>|null} */
   #countdown = null;
-  /** What the input method held when the field was emptied; it may write that back. */
-  #ghost = { text: "", until: 0 };
-  #held = "";
-  #enter = new EnterKey({
-    send: () => this.#send(),
-    clock: systemClock,
-    newline: () => matchMedia("(pointer: coarse)").matches,
-  });
 
-  /** @param {Chat} chat @param {Drafts} drafts @param {Say} say @param {() => void} sent */
-  bind(chat, drafts, say, sent) {
+  /** @param {Chat} chat @param {Drafts} drafts @param {Say} say @param {Around} around */
+  bind(chat, drafts, say, around) {
     this.#chat = chat;
     this.#drafts = drafts;
     this.#say = say;
-    this.#sent = sent;
+    this.#around = around;
     const { signal } = this.#stop;
-    this.#listen(this.#field, signal);
+    this.#field = new ComposeField(find(this, "textarea", HTMLTextAreaElement), {
+      send: () => this.#send(),
+      typed: () => this.#typed(),
+      left: () => this.#keep(),
+      key: (event) => this.#key(event),
+    }, signal);
+    this.#strip = new ComposeStrip(find(this, "form", HTMLFormElement), say, () => this.#cancel());
     find(this, "form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -53,9 +61,12 @@ export class MessageComposer extends HTMLElement {
     for (const type of ["pointerdown", "mousedown"]) {
       this.#button.addEventListener(type, (event) => event.preventDefault(), { signal });
     }
-    chat.addEventListener("outbox", () => this.#update(), { signal });
-    chat.addEventListener("rooms", () => this.#update(), { signal });
-    chat.addEventListener("connection", () => this.#update(), { signal });
+    for (const topic of ["outbox", "rooms", "connection"]) {
+      chat.addEventListener(topic, () => this.#update(), { signal });
+    }
+    chat.addEventListener("log", () => this.#follow(), { signal });
+    const typing = find(this, ".typing", HTMLElement);
+    chat.addEventListener("typing", () => showTypists(typing, chat.acts.typists.people, say), { signal });
     window.addEventListener("pagehide", () => this.#keep(), { signal });
   }
 
@@ -69,78 +80,103 @@ export class MessageComposer extends HTMLElement {
     const room = this.#chat?.open ?? null;
     if (room === this.#room) return;
     this.#keep();
+    this.#chat?.acts.typing(null);
     this.#room = room;
-    this.#write(room ? (this.#drafts?.get(room) ?? "") : "");
+    const draft = room ? (this.#writing.held(room) ?? this.#drafts?.get(room)) : "";
+    this.#write(draft ?? "");
   }
 
   /** @param {string} text to write on, in front of what stands there */
   take(text) {
-    const rest = this.#field.value;
+    const rest = this.#text;
     this.#write(rest ? `${text}\n${rest}` : text);
+    this.#keep();
+    this.focus();
+  }
+
+  /** What is written next answers this. @param {Said} said */
+  reply(said) {
+    if (!this.#room) return;
+    this.#write(this.#writing.reply(this.#room, said, this.#text));
+    this.focus();
+  }
+
+  /** The field holds what stands in this message until it is saved. @param {Said} said @param {string} [text] */
+  edit(said, text) {
+    if (!this.#room) return;
+    this.#keep();
+    this.#chat?.acts.typing(null);
+    this.#write(this.#writing.edit(this.#room, said, this.#text, text));
     this.focus();
   }
 
   /** Puts the caret at the end of what stands here. @override */
   focus() {
-    this.#field.focus();
-    this.#field.setSelectionRange(this.#field.value.length, this.#field.value.length);
+    this.#field?.focus();
   }
 
-  get #field() {
-    return find(this, "textarea", HTMLTextAreaElement);
+  get #text() {
+    return this.#field?.text ?? "";
+  }
+
+  get #mode() {
+    return this.#writing.mode(this.#room ?? "");
   }
 
   get #button() {
     return find(this, ".send", HTMLButtonElement);
   }
 
-  /** @param {HTMLTextAreaElement} field @param {AbortSignal} signal */
-  #listen(field, signal) {
-    field.addEventListener("keydown", (event) => {
-      if (this.#enter.keydown(event)) event.preventDefault();
-    }, { signal });
-    field.addEventListener("keyup", (event) => this.#enter.keyup(event), { signal });
-    field.addEventListener("compositionstart", () => this.#enter.compositionstart(), { signal });
-    field.addEventListener("compositionupdate", (event) => {
-      this.#held = event.data;
-    }, { signal });
-    field.addEventListener("compositionend", (event) => {
-      this.#enter.compositionend(event.data);
-    }, { signal });
-    field.addEventListener("beforeinput", (event) => {
-      if (this.#enter.beforeinput(event)) event.preventDefault();
-    }, { signal });
-    field.addEventListener("input", () => this.#typed(), { signal });
-    field.addEventListener("blur", () => this.#keep(), { signal });
+  /** @param {KeyboardEvent} event @returns {boolean} whether it is used up */
+  #key(event) {
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "Escape" && this.#mode.kind !== "new") {
+      this.#cancel();
+      return true;
+    }
+    return event.key === "ArrowUp" && this.#text === "" && this.#mode.kind === "new" && this.#around.up();
   }
 
   #typed() {
-    const field = this.#field;
-    if (this.#ghost.text && field.value === this.#ghost.text && Date.now() < this.#ghost.until) {
-      field.value = "";
-    }
-    this.#ghost.text = "";
     this.#keep();
     this.#update();
+    const written = visible(this.#text) && this.#mode.kind !== "edit";
+    this.#chat?.acts.typing(written ? this.#room : null);
+  }
+
+  /** Esc, or the button of the strip. */
+  #cancel() {
+    if (!this.#room) return;
+    const text = this.#writing.cancel(this.#room);
+    this.#write(text ?? this.#text);
+    this.focus();
   }
 
   #send() {
     const chat = this.#chat;
-    const text = this.#field.value;
-    if (!chat || !this.#room || !this.#allowed(text)) return;
-    this.#ghost = { text: this.#enter.composing ? this.#held : "", until: Date.now() + GHOST_MS };
-    chat.send(text);
-    this.#write("");
+    const room = this.#room;
+    const text = this.#text;
+    const mode = this.#mode;
+    if (!chat || !room || !this.#allowed(text)) return;
+    if (mode.kind === "edit") {
+      if (text !== mode.said.text) chat.acts.edit(room, mode.said.seq, text);
+      this.#write(this.#writing.cancel(room) ?? "");
+    } else {
+      chat.acts.typing(null);
+      chat.send(text, mode.kind === "reply" ? mode.said.seq : null);
+      this.#writing.cancel(room);
+      this.#write("");
+      this.#around.sent();
+    }
     this.#keep();
-    this.#sent();
   }
 
   /** @param {string} text */
   #allowed(text) {
     const chat = this.#chat;
-    if (!chat || !this.#room || !visible(text)) return false;
+    if (!chat || !this.#room || !visible(text) || this.#closed) return false;
     if (roomLeft(text, chat.limits).over) return false;
-    return chat.outbox.pausedFor(this.#room) === 0 && !this.#closed;
+    return this.#mode.kind === "edit" || chat.outbox.pausedFor(this.#room) === 0;
   }
 
   get #closed() {
@@ -149,20 +185,32 @@ export class MessageComposer extends HTMLElement {
 
   /** @param {string} text */
   #write(text) {
-    this.#field.value = text;
+    if (this.#field && this.#field.text !== text) this.#field.text = text;
     this.#update();
   }
 
   #keep() {
-    if (this.#room) this.#drafts?.set(this.#room, this.#field.value);
+    if (!this.#room || this.#writing.hold(this.#room, this.#text)) return;
+    this.#drafts?.set(this.#room, this.#text);
+  }
+
+  /** The message that is answered or edited may change or go. */
+  #follow() {
+    const mode = this.#mode;
+    if (mode.kind === "new" || !this.#room || !this.#chat) return;
+    const state = this.#chat.timeline(this.#room).at(mode.said.seq);
+    if (!state?.deleted) return;
+    this.#write(this.#writing.lost(this.#room) ?? this.#text);
+    this.#keep();
   }
 
   #update() {
-    const field = this.#field;
-    this.#button.disabled = !this.#allowed(field.value);
+    const mode = this.#mode;
+    this.#button.disabled = !this.#allowed(this.#text);
     find(this, ".composer", HTMLElement).hidden = this.#closed;
     find(this, ".composer-closed", HTMLElement).hidden = !this.#closed;
-    grow(field);
+    this.#strip?.show(mode);
+    this.#field?.fit();
     this.#note();
   }
 
@@ -173,7 +221,7 @@ export class MessageComposer extends HTMLElement {
     const note = find(this, ".composer-note", HTMLElement);
     const wait = this.#room ? chat.outbox.pausedFor(this.#room) : 0;
     this.#tick(wait > 0);
-    const { left, over } = roomLeft(this.#field.value, chat.limits);
+    const { left, over } = roomLeft(this.#text, chat.limits);
     note.classList.toggle("warn", over);
     if (wait > 0) setText(note, this.#waiting(Math.ceil(wait / 1000)));
     else if (left === null) setText(note, "");
@@ -196,14 +244,6 @@ export class MessageComposer extends HTMLElement {
       clearInterval(this.#countdown);
       this.#countdown = null;
     }
-  }
-}
-
-/** The field is as high as what stands in it, up to its greatest height. @param {HTMLTextAreaElement} field */
-function grow(field) {
-  field.style.setProperty("block-size", "auto");
-  if (field.value && field.clientHeight > 0) {
-    field.style.setProperty("block-size", `${field.scrollHeight}px`);
   }
 }
 

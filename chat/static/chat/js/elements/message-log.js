@@ -192,6 +192,7 @@ export class MessageLog extends HTMLElement {
       dayOf: this.#look.times.dayKey,
       quote: (said) => timeline.quote(said),
       mine: timeline.mine,
+      over: chat.acts.changes.over(this.#room),
     });
     const above = logHead({
       say: this.#look.say,

@@ -1,14 +1,18 @@
-/** The row of one message, as DOM; the same on the log and beneath the entrance. */
-import { face, make, button } from "../dom.js";
-import { linkify } from "../links.js";
+/**
+ * The row of one message, as DOM; the same on the log and beneath the entrance.
+ * Buttons carry what they do in data-act; whoever owns the log listens.
+ */
+import { face, icon, make } from "../dom.js";
+import { sameChips } from "../reactions.js";
+import { messageBody } from "./message-body.js";
 
 /**
  * @typedef {import("../rows.js").Row} Row
  * @typedef {import("../rows.js").MessageRow} MessageRow
  * @typedef {import("../strings.js").Say} Say
  * @typedef {import("../time.js").Times} Times
- * @typedef {(act: "retry"|"edit"|"discard", nonce: string) => void} Act
- * @typedef {{say: Say, times: Times, act: Act}} Look
+ * @typedef {{say: Say, times: Times, me?: () => string, whole?: ReadonlySet<string>}} Look
+ *   me: whose page it is, missing where nothing can be done; whole: keys of unfolded rows
  */
 
 /** @param {Row} row @param {Look} look @returns {HTMLLIElement} */
@@ -28,22 +32,27 @@ export function sameLook(a, b) {
     a.last === b.last &&
     a.entry?.status === b.entry?.status &&
     a.entry?.reason === b.entry?.reason &&
+    a.edit?.nonce === b.edit?.nonce &&
+    a.edit?.status === b.edit?.status &&
     a.quote?.text === b.quote?.text &&
-    a.reacted === b.reacted
+    a.quote?.author?.name === b.quote?.author?.name &&
+    sameChips(a.chips, b.chips)
   );
 }
 
 /** @param {MessageRow} row @param {Look} look @returns {HTMLLIElement} */
 function renderMessage(row, look) {
-  const { said, mine, first, last, entry } = row;
+  const { said, mine, first, last, entry, edit } = row;
   const element = make("li", "msg");
   element.classList.toggle("mine", mine);
   element.classList.toggle("first", first);
   element.classList.toggle("last", last);
   const waiting = entry?.status === "sending" || entry?.status === "waiting";
-  element.classList.toggle("pending", waiting);
-  element.classList.toggle("failed", entry?.status === "failed");
+  element.classList.toggle("pending", waiting || (edit !== null && edit.status !== "failed"));
+  element.classList.toggle("failed", entry?.status === "failed" || edit?.status === "failed");
+  element.dataset.key = row.key;
   if (said.seq) element.dataset.seq = String(said.seq);
+  if (look.me) element.tabIndex = -1;
   if (!mine && first) element.append(face(said.author.id, said.author.name), byline(row, look));
   element.append(mine ? ownBody(row, look) : body(row, look));
   return element;
@@ -73,52 +82,77 @@ function ownBody(row, look) {
   const bubble = make("div", "bubble", ...content(row, look));
   bubble.title = look.times.full(row.said.at);
   const element = make("div", "body", bubble, ...reactions(row, look));
-  const { entry, said, last } = row;
-  if (entry?.status === "failed") element.append(failure(row, look));
-  else if (last || said.edited_at || entry?.status === "waiting") element.append(meta(row, look));
+  const { entry, edit, said, last } = row;
+  if (entry?.status === "failed" || edit?.status === "failed") element.append(failure(row, look));
+  else if (last || said.edited_at || edit || entry?.status === "waiting") {
+    element.append(meta(row, look));
+  }
   return element;
 }
 
 /** @param {MessageRow} row @param {Look} look @returns {HTMLElement[]} */
-function content({ said, quote }, { say }) {
-  const text = make("div", "text");
-  for (const piece of linkify(said.text)) {
-    text.append(piece.href ? anchor(piece.text, piece.href) : piece.text);
-  }
-  if (!quote) return [text];
-  const name = make("bdi", "", quote.author ? quote.author.name : "");
-  const line = make("span", "clip", quote.text ?? say("message.reply_gone"));
-  return [make("div", "quote", name, line), text];
+function content({ key, said, quote, edit }, look) {
+  const parts = messageBody(said, look, edit?.text ?? null, look.whole?.has(key) ?? false);
+  return quote ? [quoteLine(quote, look), ...parts] : parts;
 }
 
-/** @param {string} text @param {string} href */
-function anchor(text, href) {
-  const link = make("a", "", text);
-  link.href = href;
-  link.target = "_blank";
-  link.rel = "noopener noreferrer nofollow ugc";
-  return link;
+/** @param {import("../protocol.js").Quote} quote @param {Look} look */
+function quoteLine({ seq, author, text }, { say, me }) {
+  const element = make(me ? "button" : "div", "quote");
+  if (author && text !== null) element.append(make("bdi", "", author.name));
+  element.append(make("span", "clip", text ?? say("message.reply_gone")));
+  if (element instanceof HTMLButtonElement) {
+    element.type = "button";
+    element.tabIndex = -1;
+    element.dataset.act = "source";
+    element.dataset.source = String(seq);
+    element.disabled = text === null;
+  }
+  return element;
 }
 
 /** @param {MessageRow} row @param {Look} look @returns {HTMLElement[]} */
-function reactions({ said, reacted }, { say }) {
-  if (!said.reactions?.length) return [];
+function reactions({ chips }, { say, me }) {
+  if (!chips.length) return [];
   const list = make("ul", "reactions");
-  for (const { emoji, count } of said.reactions) {
-    const item = make("li", reacted.includes(emoji) ? "on" : "");
-    item.append(say("reaction.who", { emoji, count }));
-    list.append(item);
+  for (const { emoji, count, mine } of chips) {
+    const chip = make(me ? "button" : "span", mine ? "chip on" : "chip");
+    chip.append(make("span", "emoji", emoji), make("span", "", String(count)));
+    if (chip instanceof HTMLButtonElement) {
+      chip.type = "button";
+      chip.tabIndex = -1;
+      chip.dataset.act = "chip";
+      chip.dataset.emoji = emoji;
+      chip.setAttribute("aria-pressed", String(mine));
+      chip.setAttribute("aria-label", say("reaction.chip", { emoji, count }));
+    }
+    list.append(make("li", "", chip));
   }
+  if (me) list.append(make("li", "", doer("react", "smile", say("act.react"), "chip add")));
   return [list];
+}
+
+/** @param {string} act @param {string} picture @param {string} label @param {string} className */
+export function doer(act, picture, label, className) {
+  const element = make("button", className, icon(picture));
+  element.type = "button";
+  element.tabIndex = -1;
+  element.dataset.act = act;
+  element.title = label;
+  element.setAttribute("aria-label", label);
+  return element;
 }
 
 /** @param {MessageRow} row @param {Look} look */
 function meta(row, look) {
-  const { entry, said, last } = row;
+  const { entry, edit, said, last } = row;
   const element = make("div", "meta");
+  if (edit && edit.status !== "stored") {
+    element.append(make("span", "note", look.say("message.saving")));
+    return element;
+  }
   if (entry && entry.status !== "sent") {
-    const words = entry.status === "waiting" ? "message.waiting" : "message.sending";
-    element.append(make("span", "note", look.say(words)));
+    element.append(make("span", "note", look.say(underWay(entry))));
     return element;
   }
   if (said.edited_at) element.append(edited(row, look));
@@ -126,18 +160,28 @@ function meta(row, look) {
   return element;
 }
 
+/** @param {import("../outbox.js").Entry} entry */
+function underWay({ status, reason }) {
+  if (status !== "waiting") return "message.sending";
+  return reason ? "message.soon" : "message.waiting";
+}
+
 /** @param {MessageRow} row @param {Look} look */
-function failure({ entry, said }, { say, act }) {
-  const nonce = said.nonce ?? "";
-  const reason = make("span", "", say("message.failed"), " ", entry?.reason ?? "");
-  return make(
-    "div",
-    "failure",
-    reason,
-    button(say("message.retry"), () => act("retry", nonce)),
-    button(say("message.edit"), () => act("edit", nonce)),
-    button(say("message.discard"), () => act("discard", nonce)),
-  );
+function failure({ entry, edit }, { say }) {
+  const words = say(edit ? "message.edit_failed" : "message.failed");
+  const element = make("div", "failure", make("span", "", words, " ", (edit ?? entry)?.reason ?? ""));
+  element.setAttribute("role", "group");
+  for (const [act, key] of /** @type {const} */ ([
+    ["retry", "message.retry"],
+    ["rewrite", "message.rewrite"],
+    ["discard", "message.discard"],
+  ])) {
+    const choice = make("button", "", say(key));
+    choice.type = "button";
+    choice.dataset.act = act;
+    element.append(choice);
+  }
+  return element;
 }
 
 /** @param {MessageRow} row @param {Look} look */

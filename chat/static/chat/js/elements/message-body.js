@@ -1,0 +1,90 @@
+/** What a message says, as DOM: formatted by the server, or plain text with its links. */
+import { button, icon, make } from "../dom.js";
+import { linkify } from "../links.js";
+import { roomOf } from "../route.js";
+import { emojiOnly, linesOf } from "../text.js";
+import { serverMarkup } from "../trusted.js";
+
+/** @typedef {import("./message-row.js").Look} Look */
+/** @typedef {import("../protocol.js").Said} Said */
+
+const FOLD_LINES = 24;
+const COLUMN_PX = 700;
+const SIGN_PX = 16;
+
+/**
+ * @param {Said} said
+ * @param {Look} look
+ * @param {string|null} text what it will say once an edit is stored, null when none is under way
+ * @param {boolean} whole whether even a very long one is shown to its end
+ * @returns {HTMLElement[]} its text, and the button that unfolds it
+ */
+export function messageBody(said, look, text, whole) {
+  const element = make("div", "text");
+  if (text === null && said.html) {
+    element.classList.add("rich");
+    element.append(formatted(said.html, look));
+  } else {
+    element.append(...plain(text ?? said.text));
+    const emoji = emojiOnly(text ?? said.text);
+    if (emoji > 0) element.classList.add("jumbo", emoji <= 3 ? "few" : "some");
+  }
+  const columns = Math.min(innerWidth, COLUMN_PX) / SIGN_PX;
+  if (whole || linesOf(text ?? said.text, columns) <= FOLD_LINES) return [element];
+  element.classList.add("folded");
+  const more = button(look.say("message.more"), () => {});
+  more.className = "unfold";
+  more.dataset.act = "unfold";
+  return [element, more];
+}
+
+/** @param {string} text @returns {(Node|string)[]} */
+function plain(text) {
+  return linkify(text).map((piece) => (piece.href ? anchor(piece.text, piece.href) : piece.text));
+}
+
+/** @param {string} text @param {string} href */
+function anchor(text, href) {
+  const link = make("a", "", text);
+  link.href = href;
+  leave(link);
+  return link;
+}
+
+/** Links lead to another tab, but those to our own rooms stay here. @param {HTMLAnchorElement} link */
+function leave(link) {
+  if (link.origin === location.origin && roomOf(link.pathname) !== null) {
+    link.removeAttribute("target");
+    return;
+  }
+  link.target = "_blank";
+  link.rel = "noopener noreferrer nofollow ugc";
+}
+
+/** @param {string} html @param {Look} look */
+function formatted(html, look) {
+  const content = serverMarkup(html);
+  for (const link of content.querySelectorAll("a")) leave(link);
+  for (const mention of content.querySelectorAll("[data-person]")) {
+    const person = mention.getAttribute("data-person");
+    mention.classList.toggle("me", person !== null && person === look.me?.());
+  }
+  for (const block of content.querySelectorAll("pre")) {
+    const frame = make("div", "code");
+    block.replaceWith(frame);
+    frame.append(block);
+    if (look.me) frame.append(copyButton(look));
+  }
+  return content;
+}
+
+/** @param {Look} look */
+function copyButton({ say }) {
+  const copy = make("button", "copy", icon("copy"));
+  copy.type = "button";
+  copy.tabIndex = -1;
+  copy.dataset.act = "copy-code";
+  copy.title = say("message.copy_code");
+  copy.setAttribute("aria-label", copy.title);
+  return copy;
+}

@@ -1,0 +1,78 @@
+/**
+ * What one is writing in each room: something new, a reply, or an edit of what stands already.
+ * An edit puts the draft aside and gives it back afterwards; nothing typed is ever lost.
+ */
+
+/**
+ * @typedef {import("./protocol.js").Said} Said
+ * @typedef {{kind: "new"} | {kind: "reply", said: Said} | {kind: "edit", said: Said}} Mode
+ * @typedef {{mode: Mode, draft: string, text: string}} State
+ *   draft: what waits while an edit is under way; text: the edit as far as it is written
+ */
+
+/** @type {Mode} */
+const NEW = { kind: "new" };
+
+export class Writing {
+  /** @type {Map<string, State>} by room, only where it is not something new */
+  #states = new Map();
+
+  /** @param {string} room @returns {Mode} */
+  mode(room) {
+    return this.#states.get(room)?.mode ?? NEW;
+  }
+
+  /** @param {string} room @param {Said} said @param {string} text what stands in the field @returns {string} what shall stand there */
+  reply(room, said, text) {
+    const draft = this.mode(room).kind === "edit" ? this.cancel(room) : text;
+    this.#states.set(room, { mode: { kind: "reply", said }, draft: "", text: "" });
+    return draft ?? text;
+  }
+
+  /**
+   * @param {string} room
+   * @param {Said} said
+   * @param {string} text what stands in the field
+   * @param {string} [edited] what the edit begins with, the message's own text by default
+   * @returns {string} what shall stand there
+   */
+  edit(room, said, text, edited = said.text) {
+    const before = this.#states.get(room);
+    const draft = before?.mode.kind === "edit" ? before.draft : text;
+    this.#states.set(room, { mode: { kind: "edit", said }, draft, text: edited });
+    return edited;
+  }
+
+  /** An edit as it is typed. @param {string} room @param {string} text @returns {boolean} whether it is one */
+  hold(room, text) {
+    const state = this.#states.get(room);
+    if (state?.mode.kind !== "edit") return false;
+    state.text = text;
+    return true;
+  }
+
+  /** @param {string} room @returns {string|null} an edit that was left half-done */
+  held(room) {
+    const state = this.#states.get(room);
+    return state?.mode.kind === "edit" ? state.text : null;
+  }
+
+  /** Back to something new. @param {string} room @returns {string|null} what shall stand in the field, null for what does */
+  cancel(room) {
+    const state = this.#states.get(room);
+    this.#states.delete(room);
+    return state?.mode.kind === "edit" ? state.draft : null;
+  }
+
+  /**
+   * The message that is answered or edited was deleted: what is being typed becomes something new.
+   * @param {string} room
+   * @returns {string|null} what shall stand in the field, null for what does
+   */
+  lost(room) {
+    const state = this.#states.get(room);
+    this.#states.delete(room);
+    if (state?.mode.kind !== "edit") return null;
+    return state.draft ? `${state.text}\n${state.draft}` : state.text;
+  }
+}

@@ -1,0 +1,255 @@
+"""What one does with messages: reply, react, edit, delete; by mouse, by finger and by keys."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import CDPSession, Locator, expect
+
+from tests.browser.conftest import NewPerson
+from tests.browser.person import PHONE, Person
+
+
+def test_a_reaction_is_toggled_and_seen_live_and_its_people_named(new_person: NewPerson) -> None:
+    alice, bob = pair(new_person, "반응")
+    (row,) = both(alice, bob, "저녁에 산책 갈 사람?")
+    hover(alice, row).locator("[data-act=menu]").click()
+    alice.page.locator(".panel .quick button").first.click()
+    chip = row.locator(".chip[data-emoji='👍']")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    theirs = bob.sees("저녁에 산책 갈 사람?").locator(".chip[data-emoji='👍']")
+    expect(theirs).to_have_attribute("aria-pressed", "false")
+    theirs.click()
+    expect(theirs).to_have_text("👍2")
+    expect(chip).to_have_text("👍2")
+    theirs.click()
+    expect(chip).to_have_text("👍1")
+    hover(alice, row).locator("[data-act=react]").click()
+    expect(alice.page.locator(".panel.emoji input")).to_be_focused()
+    alice.page.keyboard.type("케이크")
+    alice.page.keyboard.press("Enter")
+    expect(bob.page.locator(".chip[data-emoji='🎂']")).to_have_count(1)
+    bob.sees("저녁에 산책 갈 사람?").focus()
+    bob.page.keyboard.press("Enter")
+    bob.page.locator("[data-deed=who]").click()
+    expect(bob.page.locator(".panel.who .name")).to_have_text(["반응하나", "반응하나"])
+    bob.page.keyboard.press("Escape")
+    alice.page.reload()
+    alice.connected()
+    expect(alice.page.locator(".chip.on")).to_have_count(2)
+
+
+def test_a_refused_reaction_is_taken_back_and_the_reason_said(new_person: NewPerson) -> None:
+    alice, bob = pair(new_person, "스무")
+    both(alice, bob, "스무 가지")
+    for emoji in "😀😁😂😃😄😅😆😇😈😉":
+        react(alice, emoji)
+    for emoji in "🐶🐱🐭🐹🐰🦊🐻🐼🐨🐯":
+        react(bob, emoji)
+    expect(alice.page.locator(".chip:not(.add)")).to_have_count(20)
+    react(alice, "🍎")
+    expect(alice.page.locator(".toast")).to_contain_text("반응")
+    expect(alice.page.locator(".chip:not(.add)")).to_have_count(20)
+
+
+def test_a_reply_leads_to_its_source_and_outlives_edit_and_deletion(new_person: NewPerson) -> None:
+    alice, bob = pair(new_person, "답장")
+    (source,) = both(alice, bob, "몇 시에 볼까요?")
+    hover(bob, bob.sees("몇 시에 볼까요?")).locator("[data-act=reply]").click()
+    expect(bob.page.locator(".compose-strip")).to_contain_text("답장하나 님에게 답장")
+    bob.page.keyboard.press("Escape")
+    expect(bob.page.locator(".compose-strip")).to_be_hidden()
+    hover(bob, bob.sees("몇 시에 볼까요?")).locator("[data-act=reply]").click()
+    bob.page.keyboard.type("일곱 시요")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator(".compose-strip")).to_be_hidden()
+    quote = alice.sees("일곱 시요").locator(".quote")
+    expect(quote).to_have_text("답장하나몇 시에 볼까요?")
+    alice.post(alice.page.url.rsplit("/", 1)[1], *[f"그 사이 {number}" for number in range(30)])
+    alice.sees("그 사이 29")
+    expect(source).not_to_be_in_viewport()
+    quote.click()
+    expect(source).to_be_in_viewport()
+    expect(source).to_have_class(re.compile(r"\bfound\b"))
+    expect(source).to_be_focused()
+    alice.page.keyboard.press("Enter")
+    alice.page.locator("[data-deed=edit]").click()
+    expect(alice.page.locator("textarea")).to_have_value("몇 시에 볼까요?")
+    alice.page.keyboard.type(" 저녁에")
+    alice.page.keyboard.press("Enter")
+    expect(bob.sees("일곱 시요").locator(".quote")).to_contain_text("볼까요? 저녁에")
+    delete(alice, alice.sees("몇 시에 볼까요? 저녁에"))
+    for person in (alice, bob):
+        expect(person.page.locator(".log").get_by_text("몇 시에 볼까요? 저녁에")).to_have_count(0)
+        expect(person.sees("일곱 시요").locator(".quote")).to_have_text("지워진 메시지예요")
+
+
+def test_an_edit_keeps_its_lines_the_draft_and_a_mark(new_person: NewPerson) -> None:
+    alice, bob = pair(new_person, "고침")
+    both(alice, bob, "첫 글")
+    field = alice.page.locator("textarea")
+    alice.page.keyboard.type("하나")
+    alice.page.keyboard.press("Shift+Enter")
+    alice.page.keyboard.type("둘")
+    alice.page.keyboard.press("Enter")
+    alice.sees("하나\n둘")
+    alice.page.keyboard.press("ArrowUp")
+    expect(field).to_have_value("하나\n둘")
+    alice.page.keyboard.type("과 셋")
+    alice.page.keyboard.press("Escape")
+    expect(field).to_have_value("")
+    alice.page.keyboard.type("쓰다 만 글")
+    alice.sees("하나\n둘").focus()
+    alice.page.keyboard.press("Enter")
+    alice.page.locator("[data-deed=edit]").click()
+    expect(field).to_have_value("하나\n둘")
+    alice.page.keyboard.type("과 셋")
+    alice.page.keyboard.press("Enter")
+    expect(field).to_have_value("쓰다 만 글")
+    for person in (alice, bob):
+        row = person.sees("하나\n둘과 셋")
+        mark = row.locator(".note", has_text="수정됨")
+        expect(mark).to_have_attribute("title", re.compile("년"))
+    hover(bob, bob.sees("하나\n둘과 셋")).locator("[data-act=menu]").click()
+    expect(bob.page.locator("[data-deed=reply]")).to_be_visible()
+    expect(bob.page.locator("[data-deed=edit], [data-deed=delete]")).to_have_count(0)
+
+
+def test_a_deleted_message_closes_its_menu_elsewhere(new_person: NewPerson) -> None:
+    alice, bob = pair(new_person, "삭제")
+    (row,) = both(alice, bob, "곧 지울 말")
+    hover(bob, bob.sees("곧 지울 말")).locator("[data-act=menu]").click()
+    expect(bob.page.locator(".panel.menu")).to_be_visible()
+    delete(alice, row)
+    expect(bob.page.locator(".panel")).to_have_count(0)
+    for person in (alice, bob):
+        expect(person.page.locator(".log").get_by_text("곧 지울 말")).to_have_count(0)
+        person.page.reload()
+        person.connected()
+        expect(person.page.get_by_text("곧 지울 말")).to_have_count(0)
+
+
+def test_the_keyboard_walks_the_rows_and_comes_back(new_person: NewPerson) -> None:
+    alice = new_person("글쇠")
+    room = alice.make_room("글쇠 방")
+    alice.post(room["id"], "하나", "둘", "셋")
+    alice.go(room["id"])
+    alice.sees("셋")
+    alice.page.locator("textarea").focus()
+    alice.page.keyboard.press("Shift+Tab")
+    while not alice.page.evaluate("document.activeElement.matches('.msg')"):
+        alice.page.keyboard.press("Shift+Tab")
+    expect(alice.message("셋")).to_be_focused()
+    alice.page.keyboard.press("ArrowUp")
+    alice.page.keyboard.press("ArrowUp")
+    expect(alice.message("하나")).to_be_focused()
+    alice.page.keyboard.press("ContextMenu")
+    expect(alice.page.locator(".panel.menu")).to_be_visible()
+    alice.page.keyboard.press("Escape")
+    expect(alice.message("하나")).to_be_focused()
+    alice.page.keyboard.press("Enter")
+    alice.page.keyboard.press("Enter")  # the first of the quick emoji
+    expect(alice.message("하나").locator(".chip.on")).to_have_text("👍1")
+    expect(alice.message("하나")).to_be_focused()
+    alice.page.keyboard.press("ArrowDown")
+    alice.page.keyboard.press("Enter")
+    alice.page.locator("[data-deed=delete]").press("Enter")
+    alice.page.keyboard.press("Enter")
+    expect(alice.message("둘")).to_have_count(0)
+    expect(alice.message("셋")).to_be_focused()
+    alice.page.keyboard.press("Escape")
+    expect(alice.page.locator("textarea")).to_be_focused()
+
+
+def test_fingers_hold_for_the_menu_and_swipe_to_reply(new_person: NewPerson) -> None:
+    alice = new_person("손가락", **PHONE)
+    room = alice.make_room("손가락 방")
+    alice.post(room["id"], "눌러 보세요")
+    alice.go(room["id"])
+    touch = alice.cdp()
+    row = alice.sees("눌러 보세요")
+    x, y = middle(row)
+    send(touch, "touchStart", x, y)
+    expect(alice.page.locator(".panel.menu")).to_be_visible()
+    send(touch, "touchEnd")
+    expect(alice.page.locator(".panel.menu")).to_be_visible()
+    box = alice.page.locator(".panel.menu").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == PHONE["viewport"]["height"]  # type: ignore[index]
+    alice.page.locator("[data-deed=copy]").tap()
+    expect(alice.page.locator(".toast")).to_be_visible()
+    send(touch, "touchStart", x, y)
+    for step in range(1, 9):
+        send(touch, "touchMove", x + 10 * step, y)
+    send(touch, "touchEnd")
+    expect(alice.page.locator(".compose-strip")).to_contain_text("눌러 보세요")
+    expect(alice.page.locator("textarea")).to_be_focused()
+
+
+def test_formatting_is_the_servers_and_markup_stays_text(new_person: NewPerson) -> None:
+    alice, bob = pair(new_person, "꾸밈")
+    for person in (alice, bob):
+        person.page.on("dialog", lambda _dialog: alice.troubles.append("a dialog opened"))
+    nasty = "**굵게** <img src=x onerror=alert(1)> [눌러](javascript:alert(2)) `<script>`"
+    alice.say(nasty)
+    alice.say("```\n<b>가</b>\n```")
+    for person in (alice, bob):
+        expect(person.page.locator(".rich strong")).to_have_text("굵게")
+        expect(person.page.locator(".code pre")).to_have_text("<b>가</b>")
+        expect(person.page.locator(".log img, .log script, .log .rich a, .log b")).to_have_count(0)
+    edited = "<svg onload=alert(3)> *기울게*"
+    alice.page.keyboard.press("ArrowUp")
+    alice.page.fill("textarea", edited)
+    alice.page.keyboard.press("Enter")
+    expect(bob.page.locator(".rich em")).to_have_text("기울게")
+    expect(bob.page.locator(".log .text").last).to_contain_text("<svg onload=alert(3)>")
+    expect(bob.page.locator(".log .text svg")).to_have_count(0)
+
+
+def pair(new_person: NewPerson, name: str, **window: Any) -> tuple[Person, Person]:
+    """Two people in a room of their own."""
+    alice, bob = new_person(f"{name}하나", **window), new_person(f"{name}둘", **window)
+    room = alice.make_room(f"{name} 방")
+    bob.api("POST", "rooms/join", {"code": room["code"]})
+    for person in (alice, bob):
+        person.go(room["id"])
+    return alice, bob
+
+
+def both(alice: Person, bob: Person, *texts: str) -> list[Locator]:
+    """Alice says these and both see them; her rows."""
+    for text in texts:
+        alice.say(text)
+        bob.sees(text)
+    return [alice.sees(text) for text in texts]
+
+
+def hover(person: Person, row: Locator) -> Locator:
+    row.locator(".text").hover()
+    bar = person.page.locator(".act-bar")
+    expect(bar).to_be_visible()
+    return bar
+
+
+def delete(person: Person, row: Locator) -> None:
+    hover(person, row).locator("[data-act=menu]").click()
+    person.page.locator("[data-deed=delete]").click()
+    person.page.locator("[data-deed=sure]").click()
+
+
+def react(person: Person, emoji: str) -> None:
+    """Chooses one in the picker, on the only message."""
+    hover(person, person.page.locator(".log .msg")).locator("[data-act=react]").click()
+    person.page.locator(".panel.emoji input").fill(emoji)
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator(".panel")).to_have_count(0)
+
+
+def middle(row: Locator) -> tuple[float, float]:
+    box = row.locator(".text").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def send(touch: CDPSession, kind: str, x: float = 0, y: float = 0) -> None:
+    points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+    touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
