@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from chaos.faults import FAULTS
+from chaos.proof import PROOFS, proven
 from chaos.run import Fault, Result, run
 from chaos.stage import Services, say
 
@@ -16,6 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/chaos", description=__doc__)
     parser.add_argument("faults", nargs="*", metavar="FAULT", help="such as C7; none: a short set")
     parser.add_argument("--all", action="store_true", help="every fault with three seeds")
+    parser.add_argument("--prove", action="store_true", help="with safeguards off it must fail")
     parser.add_argument("--seed", type=int, help="what all chance comes from")
     parser.add_argument(
         "--logs", type=Path, default=Path("var/chaos"), help="where clients' logs of failed runs go"
@@ -30,6 +32,8 @@ def main() -> int:
         chosen = list(FAULTS.values())
     else:
         chosen = [fault for fault in FAULTS.values() if fault.each_commit]
+    if asked.prove:
+        return asyncio.run(prove(asked.seed or 1))
     first = asked.seed if asked.seed is not None else random.randrange(1_000_000)
     seeds = range(first, first + 3) if asked.all else [first]
     return asyncio.run(perform([(f, s) for f in chosen for s in seeds], asked.logs))
@@ -49,6 +53,24 @@ async def perform(runs: list[tuple[Fault, int]], logs: Path) -> int:
     finally:
         shared.stop()
     return 1 if any(result.findings for result in results) else 0
+
+
+async def prove(seed: int) -> int:
+    """Switch each safeguard off in turn; 0 when every loss of one was noticed."""
+    shared = Services()
+    missed = 0
+    try:
+        for proof in PROOFS:
+            result = await run(proof.fault, seed, shared)
+            noticed = proven(proof, result.findings)
+            missed += not noticed
+            verdict = "noticed" if noticed else "MISSED "
+            say(f"{verdict} without {proof.safeguard}: {result.fault.title}")
+            for finding in result.findings[:3]:
+                say(f"    {short(finding, 200)}")
+    finally:
+        shared.stop()
+    return missed
 
 
 def short(finding: str, most: int = 400) -> str:

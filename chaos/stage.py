@@ -19,8 +19,10 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -29,7 +31,7 @@ from chaos.client import Client
 from chaos.proxy import Proxy
 from tests.support import services
 from tests.support.live import Event
-from tests.support.server import Server, Visitor, serve
+from tests.support.server import ROOT, Server, Visitor, serve
 
 T = TypeVar("T")
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
@@ -67,6 +69,8 @@ class Plan:
     """What holds for the second server besides."""
     disk: str = ""
     """The size of a disk of its own for the data, such as 48m; needs root."""
+    tables: tuple[str, ...] = ()
+    """What is done to the tables of Postgres before anybody comes: SQL."""
     excused: tuple[str, ...] = ()
     """What a line before a traceback in a server's log may hold."""
 
@@ -78,6 +82,8 @@ class Services:
         self._stack = ExitStack()
         self._postgres: services.Postgres | None = None
         self._valkey: services.Valkey | None = None
+        self._migrated = False
+        self._names = count(1)
 
     @property
     def postgres(self) -> services.Postgres:
@@ -88,6 +94,26 @@ class Services:
         if self._postgres.process is None:
             self._postgres.start()
         return self._postgres
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a migrated database of a stage's own; dropped at the end."""
+        server = self.postgres.url.rpartition("/")[0]
+        if not self._migrated:
+            environment = {**os.environ, "DATABASE_URL": self.postgres.url, "REDIS_URL": ""}
+            subprocess.run(
+                [sys.executable, "manage.py", "migrate", "-v", "0"],
+                cwd=ROOT, env=environment, check=True,
+            )  # fmt: skip
+            self._migrated = True
+        name = f"stage_{next(self._names)}"
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE madang")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     @property
     def valkey(self) -> services.Valkey:
@@ -108,9 +134,10 @@ class Stage:
 
     plan: Plan
     seed: int
-    services: Services
     chance: random.Random
     settings: dict[str, Any]
+    postgres: services.Postgres | None
+    valkey: services.Valkey | None
     folder: Path
     """For this stage's files."""
     database: str = ""
@@ -153,10 +180,10 @@ class Stage:
         given = {**self.settings, **settings}
         if self.database:
             given["DATABASE_URL"] = await self._through(
-                self.database, self.services.postgres.port, self.plan.store_lines, self.store_lines
+                self.database, self.plan.store_lines, self.store_lines
             )
             given["REDIS_URL"] = await self._through(
-                self.bus_url, self.services.valkey.port, self.plan.bus_lines, self.bus_lines
+                self.bus_url, self.plan.bus_lines, self.bus_lines
             )
         started = await self.off_loop(lambda: self._stack.enter_context(serve(**given)))
         started.excused += self.plan.excused
@@ -166,8 +193,9 @@ class Stage:
         self.doors.append(door)
         return started
 
-    async def _through(self, url: str, port: int, wanted: bool, lines: list[Proxy]) -> str:
-        if not wanted:
+    async def _through(self, url: str, wanted: bool, lines: list[Proxy]) -> str:
+        port = urlsplit(url).port
+        if not wanted or port is None:
             return url
         line = Proxy(port)
         await line.start()
@@ -399,7 +427,11 @@ async def staged(plan: Plan, seed: int, shared: Services) -> AsyncIterator[Stage
     }
     stack = ExitStack()
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="madang-chaos-"))
-    stage = Stage(plan, seed, shared, random.Random(seed), settings, Path(folder), _stack=stack)
+    on_postgres = plan.store == "postgres"
+    postgres = await asyncio.to_thread(lambda: shared.postgres) if on_postgres else None
+    valkey = await asyncio.to_thread(lambda: shared.valkey) if on_postgres else None
+    chance = random.Random(seed)
+    stage = Stage(plan, seed, chance, settings, postgres, valkey, Path(folder), _stack=stack)
     data = stage.folder / "data"
     data.mkdir()
     if plan.failpoints:
@@ -410,11 +442,9 @@ async def staged(plan: Plan, seed: int, shared: Services) -> AsyncIterator[Stage
         second |= {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": stage.folder / "clock"}
         second |= {"FAKETIME_NO_CACHE": 1, "FAKETIME_DONT_FAKE_MONOTONIC": 1}
         stage.set_clock("+0")
-    if plan.store == "postgres":
-        url = await stage.off_loop(lambda: shared.postgres.url)
-        database = services.postgres_database(url)
-        stage.database = await stage.off_loop(stack.enter_context, database)
-        stage.bus_url = await stage.off_loop(lambda: shared.valkey.url)
+    if valkey is not None:
+        stage.database = await stage.off_loop(stack.enter_context, shared.database())
+        stage.bus_url = valkey.url
         with closing(stage.bus()) as bus:
             bus.flushall()
         settings |= {"WORKERS": plan.workers, "DATABASE_POOL": 8}
@@ -425,6 +455,8 @@ async def staged(plan: Plan, seed: int, shared: Services) -> AsyncIterator[Stage
             stack.enter_context(small_disk(data, plan.disk))
         settings |= {"DATA_DIR": data}
     try:
+        for sql in plan.tables:
+            await stage.execute(sql)
         for at in range(plan.servers):
             await stage.start_server(**(second if at == 1 else {}))
         yield stage

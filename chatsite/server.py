@@ -29,6 +29,9 @@ if not apps.ready:
 from chat.realtime.node import any_node
 from chatsite.guard import GuardedHttp
 
+START_WITHIN = 60
+"""Seconds for a new worker to be ready, or else the old one stays and the restart ends: with
+the five that uvicorn gives a running worker to show life, a busy machine was never replaced."""
 HALF_OPEN_MS = 40_000
 """How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
 
@@ -69,6 +72,18 @@ class MadangProtocol(WebSocketsSansIOProtocol):
             with socket.fromfd(known.fileno(), known.family, known.type) as raw:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's supervisor, which lets a new worker take its time when all are replaced."""
+
+    def restart_all(self) -> None:
+        patience = self.config.timeout_worker_healthcheck
+        self.config.timeout_worker_healthcheck = START_WITHIN
+        try:
+            super().restart_all()
+        finally:
+            self.config.timeout_worker_healthcheck = patience
 
 
 def config(workers: int = 1) -> Config:
@@ -117,7 +132,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
         # uvicorn raises what ended it once more when all is done: an orderly end, exit code 0.
         signal.signal(number, _leave)
     if workers > 1:
-        Multiprocess(settled, sockets=[sock]).run()
+        Supervisor(settled, sockets=[sock]).run()
     else:
         Server(settled).run(sockets=[sock])
 

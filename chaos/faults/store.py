@@ -21,7 +21,8 @@ LITE = Plan(store="sqlite", workers=1, rate=40.0)
 
 async def postgres_troubled(stage: Stage) -> None:
     """End all sessions, restart Postgres in order, crash it, and stop it for 5 s."""
-    postgres = stage.services.postgres
+    assert stage.postgres is not None
+    postgres = stage.postgres
     await stage.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -44,7 +45,8 @@ async def postgres_troubled(stage: Stage) -> None:
 
 async def postgres_away(stage: Stage) -> None:
     """No Postgres for 20 s: everybody waits, and goes on within five seconds after."""
-    postgres = stage.services.postgres
+    assert stage.postgres is not None
+    postgres = stage.postgres
     await stage.off_loop(postgres.stop)
     await asyncio.sleep(20)
     await stage.off_loop(postgres.start)

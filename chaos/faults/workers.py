@@ -190,7 +190,8 @@ async def out_of_memory(stage: Stage) -> None:
 
 async def born_without_database(stage: Stage) -> None:
     """A worker dies while Postgres is away: its heir waits instead of taking everyone down."""
-    postgres = stage.services.postgres
+    assert stage.postgres is not None
+    postgres = stage.postgres
     await stage.off_loop(postgres.stop)
     os.kill(stage.workers()[0], signal.SIGKILL)
     await asyncio.sleep(4)

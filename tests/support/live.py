@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from chat.protocol import EVENTS, SUBPROTOCOL
+from chat.text import quote
 from tests.support.server import Server, Visitor
 
 PATIENCE = 10.0
@@ -61,7 +62,8 @@ class View:
             if quoted := row.get("reply_to"):
                 source = self.rows.get(quoted["seq"])
                 if source is not None:
-                    row["reply_to"] = {**quoted, "text": source.get("text")}
+                    text = source.get("text")
+                    row["reply_to"] = {**quoted, "text": None if text is None else quote(text)}
         return shown
 
 
