@@ -62,6 +62,8 @@ class Client:
     posted: dict[str, Event] = field(default_factory=dict)
     """Every post that was ever tried, by nonce."""
     refusals: list[tuple[float, str]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    """Nonces whose answer was no."""
     epoch: str = ""
     heartbeat: float = 20.0
     socket: Live | None = None
@@ -161,12 +163,14 @@ class Client:
         try:
             hello = await client.event("hello")
             self._opened_at = loop.time()
-            self.epoch, self.heartbeat = hello["epoch"], hello["heartbeat"]
+            self.heartbeat = hello["heartbeat"]
+            known_by = self.epoch or hello["epoch"]
             for room in self.rooms:
                 known = self.views.get(room)
                 resumes = known is not None and known.head > 0
                 after = known.head if known is not None and resumes else None
-                await client.subscribe(room, after, self.epoch if resumes else None)
+                await client.subscribe(room, after, known_by if resumes else None)
+            self.epoch = hello["epoch"]
         except AssertionError as error:
             raise EOFError(str(error)) from error
         if self._lost_at is not None:
@@ -223,6 +227,8 @@ class Client:
         self.note("refused", event)
         command = self.unanswered.get(nonce) if nonce else None
         if command is None:
+            if nonce in self.refused and event["code"] in ANSWERS:
+                return  # It was asked twice.
             if event["code"] not in PASSING and event.get("room") not in self.leaving:
                 self.breaches.append(f"refused: {event}")
         elif event["code"] in PASSING:
@@ -230,6 +236,7 @@ class Client:
         elif event["code"] in ANSWERS and (
             command.fields["type"] != "post" or "reply_to" in command.fields
         ):
+            self.refused.add(str(nonce))
             del self.unanswered[str(nonce)]
             self.posted.pop(str(nonce), None)
         else:

@@ -92,7 +92,14 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL", 12), "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": env_int("DATABASE_POOL", 12),
+                "timeout": 5,
+                # The pool doubles the pause between its tries without end, so that after twenty
+                # seconds without Postgres it came back thirteen after; each caller begins anew.
+                "reconnect_timeout": 1.5,
+            },
             **dict(parse_qsl(parts.query)),
         },
     }

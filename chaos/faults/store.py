@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -112,8 +111,7 @@ async def locked_in_any_order(stage: Stage) -> None:
 async def disk_full(stage: Stage) -> None:
     """Fill the disk: sending is refused as `storage_full`, reading goes on; then make room."""
     filler = Path(stage.servers[0].environment["DATA_DIR"], "filler")
-    usage = shutil.disk_usage(filler.parent)
-    subprocess.run(["fallocate", "-l", str(usage.free - 64 * 1024), filler], check=True)
+    fill(filler)
     begun = stage.now()
     await stage.until(
         "storage_full",
@@ -136,6 +134,13 @@ async def disk_full(stage: Stage) -> None:
     filler.unlink()
 
 
+def fill(path: Path) -> None:
+    """Write a file until there is no room left."""
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(64 * 1024)):
+            pass
+
+
 async def power_lost(stage: Stage) -> None:
     """Model a disk that lied: the last part of SQLite's log is gone, so the head went back."""
     stage.lossy = True
@@ -144,10 +149,11 @@ async def power_lost(stage: Stage) -> None:
     await stage.off_loop(server.stop, signal.SIGKILL)
     wal = data / "madang.sqlite3-wal"
     size = wal.stat().st_size
-    os.truncate(wal, size - min(size // 3, 200_000))
+    lost = min(size // 3, 200_000)
+    os.truncate(wal, size - lost)
     (data / "madang.sqlite3-shm").unlink(missing_ok=True)
     await restart(stage)
-    stage.figures["log cut by"] = f"{(size - wal.stat().st_size) // 1024} KiB"
+    stage.figures["log cut by"] = f"{lost // 1024} KiB of {size // 1024}"
 
 
 async def restored(stage: Stage) -> None:

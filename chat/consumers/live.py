@@ -22,6 +22,7 @@ from chat.protocol import (
     Unsubscribe,
 )
 from chat.realtime.connection import Person
+from chat.realtime.database import passing
 from chat.services.feed import Stored
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,12 @@ class ChatConsumer(SocketConsumer):
                     node.facts.typing(connection, command)
         except ChatError as error:
             connection.refuse(error, room=command.room)
-        except Exception:
+        except Exception as error:
+            if isinstance(command, Subscribe) and passing(error):
+                # Nobody would hear that room again: the client comes back and asks anew.
+                log.warning("subscribing failed: %s", type(error).__name__)
+                self.close_soon(Close.RESTARTING)
+                return
             # One bad frame must not end the socket: its client would send it again.
             log.exception("command failed", extra={**connection.named(), "room": command.room})
             connection.refuse(ChatError("Something went wrong here."), room=command.room)

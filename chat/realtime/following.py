@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chat import failpoints
 from chat.errors import NotFound
 from chat.models import User, room_key, room_public_id
-from chat.protocol import PAGE, PAGE_MAX, RESUME_MAX, Entry, Subscribe, encode
+from chat.protocol import PAGE, PAGE_MAX, RESUME_MAX, Close, Entry, Subscribe, encode
 from chat.realtime.connection import Connection, PlainSubscription, Subscription
 from chat.realtime.hub import Feed
 from chat.realtime.outbox import frames_of
@@ -166,8 +166,13 @@ class Following:
             connection = subscription.connection
             assert connection.person is not None
             room = room_public_id(subscription.room)
-            standing = await self._node.database.read(access_of, connection.person.id, room)
-            await self._follow(connection, standing, -1, "")
+            try:
+                standing = await self._node.database.read(access_of, connection.person.id, room)
+                await self._follow(connection, standing, -1, "")
+            except Exception:
+                # Otherwise nothing of that room would come any more, and nobody would notice.
+                connection.close(Close.RESTARTING)
+                raise
 
         self.detach(subscription)
         self._node.errand(again(), "restart")

@@ -407,3 +407,21 @@ async def test_a_closed_room_takes_no_posts_and_says_so(node, alice):
     outcome = await change(node, alice, Post(room.public_id, "n", "hello"))
     assert isinstance(outcome, ChatError)
     assert outcome.code == "forbidden"
+
+
+async def test_whoever_should_begin_anew_and_cannot_is_called_back(node, alice, monkeypatch):
+    """A feed that jumped while the database was away: nothing of it would ever come again."""
+    room = await in_thread(make_room)(alice)
+    socket = Socket(node, alice)
+    await socket.subscribe(str(room.pk))
+
+    async def away(*_args: Any) -> None:
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(node.database, "read", away)
+    for subscription in list(socket.connection.subscriptions.values()):
+        subscription.restart()
+    async with asyncio.timeout(10):
+        while node._errands:
+            await asyncio.wait(node._errands)
+    assert socket.closed is Close.RESTARTING
