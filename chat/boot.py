@@ -89,7 +89,7 @@ def boot(user: User, opened: Room | None, access: Access | None) -> dict[str, An
         # Head first: what changes in between comes again over the socket.
         data["head"] = history.heads([access.room.pk])[access.room.pk]
         page = history.last_page(access)
-        data["page"] = decoded(entry.encoded for entry in page)
+        data["page"] = decoded(entry.seen_from(access.visible_from) for entry in page)
         mine = history.mine(user.pk, access.room.pk, [entry.seq for entry in page])
         data["mine"] = {str(seq): emoji for seq, emoji in mine.items()}
     return data

@@ -306,3 +306,9 @@ class Entry:
     text: str | None = None
     reply_to: int | None = None
     deleted: bool = False
+
+    def seen_from(self, visible_from: int) -> bytes:
+        """The state for someone who sees messages from there on: no quote of an earlier one."""
+        if self.reply_to is not None and self.reply_to < visible_from and not self.deleted:
+            return requote(self.encoded, None)
+        return self.encoded

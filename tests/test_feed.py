@@ -133,6 +133,18 @@ def test_deleted_text_is_nowhere() -> None:
     assert not Message.objects.get(seq=1).reactions.exists()
 
 
+def test_what_was_said_before_ones_time_is_not_quoted_either() -> None:
+    alice, bob = make_person("alice"), make_person("bob")
+    room = make_room(alice)
+    write(alice, post("before", "a"), room=room.pk)
+    Membership.objects.create(room=room, user=bob, visible_from=2)
+    write(alice, post("re", "b", 1), room=room.pk)
+    page = history.body(history.history(access(bob, room.public_id)))
+    assert b"re" in page
+    assert b"before" not in page
+    assert b"before" in history.body(history.history(access(alice, room.public_id)))
+
+
 def test_one_batch_of_reactions_to_one_message_is_one_change() -> None:
     alice, bob = make_person("alice"), make_person("bob")
     write(alice, post("hi", "a"))

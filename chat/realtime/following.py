@@ -10,6 +10,7 @@ from chat.protocol import PAGE, PAGE_MAX, RESUME_MAX, Close, Entry, Subscribe, e
 from chat.realtime.connection import Connection, PlainSubscription, Subscription
 from chat.realtime.hub import Feed
 from chat.realtime.outbox import frames_of
+from chat.realtime.ring import redraw
 from chat.realtime.topics import room_of, room_topic
 from chat.services import history
 from chat.services.access import Access, access, remembered
@@ -77,7 +78,8 @@ class Following:
         public_id = room_public_id(room)
         if reset:
             connection.say(encode({"type": "reset", "room": public_id}))
-        for frame in frames_of((entry.encoded for entry in found), PAGE_MAX):
+        backlog = (entry.seen_from(standing.visible_from) for entry in found)
+        for frame in frames_of(backlog, PAGE_MAX):
             connection.outbox.offer(frame)
         connection.say(
             encode(
@@ -125,7 +127,9 @@ class Following:
             if newer is not None:
                 states = {e.seq: e for e in page if e.change <= feed.sent}
                 states |= {e.seq: e for e in newer if e.seq and e.seq >= visible_from}
-                shown = (e for e in states.values() if not e.deleted)
+                shown = [e for e in states.values() if not e.deleted]
+                # A source that changed since the page was read must not be quoted as it was.
+                redraw(shown, newer)
                 return sorted(shown, key=lambda entry: entry.seq)[-PAGE:]
 
     async def listen(self, connection: Connection, room: int) -> None:

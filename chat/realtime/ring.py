@@ -92,3 +92,12 @@ class Ring:
         if len(shown) < count and self.after > 0 and visible_from <= self.after:
             return None
         return sorted(shown, key=lambda entry: entry.seq)[-count:]
+
+
+def redraw(replies: Iterable[Entry], changed: Iterable[Entry]) -> None:
+    """Draw the quotes in these states anew from sources that changed."""
+    sources = {entry.seq: entry for entry in changed if entry.seq and entry.change != entry.seq}
+    for reply in replies:
+        source = sources.get(reply.reply_to or 0)
+        if source is not None and not reply.deleted:
+            reply.encoded = requote(reply.encoded, None if source.deleted else source.text)

@@ -17,7 +17,7 @@ class Round:
         self.first = first
         self.last = last
         self.entries = entries
-        self.lowest = min((e.seq for e in entries if e.seq), default=last)
+        self.lowest = min((e.reply_to or e.seq for e in entries if e.seq), default=last)
         self._frames: dict[int, Frame] = {}
         self._spoken: list[tuple[int, Frame]] | None = None
 
@@ -35,7 +35,7 @@ class Round:
                 continue
             if entry.change > expected:
                 yield encode_skip(self.room, entry.change - 1)
-            yield entry.encoded
+            yield entry.seen_from(visible_from)
             expected = entry.change + 1
         if expected <= self.last:
             yield encode_skip(self.room, self.last)

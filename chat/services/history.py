@@ -105,7 +105,7 @@ def history(
     events = [
         b'{"seq":%d,"change":%d,"deleted":true}' % (entry.seq, entry.change)
         if entry.deleted
-        else entry.encoded
+        else entry.seen_from(access.visible_from)
         for entry in entries(access.room.pk, states)
     ]
     return Page(events, head, floor, epoch(), more)

@@ -1,6 +1,7 @@
 """HTTP and sockets together, on a running server: the admin beside a busy room, and access."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from chat.protocol import COMMANDS
 from tests.http.test_access import COMMAND_ROWS
 from tests.support.live import live
-from tests.support.server import Server, serve
+from tests.support.server import Server, Visitor, serve
 
 POSTS = 400
 SAVES = 3
@@ -143,6 +144,80 @@ async def test_messages_deleted_in_the_admin_vanish_from_open_pages(running, own
         )  # fmt: skip
         gone = await socket.event("message", room="board", seq=ack["seq"], deleted=True)
         assert "text" not in gone
+
+
+async def test_a_deleted_text_is_nowhere_from_then_on(running, owner):
+    """Deleted by staff over the live interface; then every interface is asked for it."""
+    alice, bob = running.enter(), running.enter()
+    secret = f"hush{alice.id}"
+    boss = Visitor("", "", f"sessionid={owner.cookies['sessionid']}")
+    async with live(running, alice) as one, live(running, boss) as staff:
+        await one.subscribe("board")
+        await staff.subscribe("board")
+        seq = (await one.post("board", f"**{secret}** @{bob.name}"))["seq"]
+        reply = (await one.post("board", "re", reply_to=seq))["seq"]
+        await one.change("react", "board", seq, emoji="👍", on=True)
+        async with live(running, bob) as before:
+            # It is there now, wherever one looks.
+            await before.subscribe("board")
+            assert secret in str(before.log)
+            assert before.view("board").rows[reply]["reply_to"]["text"].startswith(f"**{secret}")
+        for found in everywhere(running, owner, bob, seq):
+            assert secret in found
+        after = one.view("board").head
+        await staff.change("delete", "board", seq)
+        await one.event("message", room="board", seq=seq, deleted=True)
+        for event in (e for e in one.log if e.get("change", 0) > after):
+            assert secret not in str(event)
+        assert secret not in str(one.view("board").standing())
+    for cursor in (None, 0, seq - 1, after):
+        async with live(running, bob) as fresh:
+            await fresh.subscribe("board", after=cursor)
+            assert secret not in str(fresh.log), cursor
+            if cursor != after:
+                assert fresh.view("board").rows[reply]["reply_to"]["text"] is None
+    async with live(running, bob) as listing:
+        shown = [r for r in (await listing.event("rooms"))["rooms"] if r["id"] == "board"]
+        assert secret not in str(shown)
+    for found in everywhere(running, owner, bob, seq):
+        assert secret not in found
+    for table in ("chat_message", "chat_reaction", "chat_mention", "chat_room", "chat_feed"):
+        assert secret not in str(running.rows(f"SELECT * FROM {table}")), table
+    assert running.rows(
+        "SELECT count(*) FROM chat_mention n JOIN chat_message m ON m.id = n.message_id"
+        " WHERE m.room_id = 0 AND m.seq = ?",
+        seq,
+    ) == [(0,)]
+
+
+def everywhere(server: Server, owner: httpx.Client, person: Visitor, seq: int) -> Iterator[str]:
+    """What HTTP shows of the board, by every way that leads to a message."""
+    for query in (
+        f"around={seq}", f"before={seq + 1}", f"after={seq - 1}", f"around={seq + 1}&limit=3", ""
+    ):  # fmt: skip
+        page = server.call("GET", f"/api/v1/rooms/board/messages?{query}", person)
+        yield json.dumps(page.json(), ensure_ascii=False)
+    yield server.call("GET", "/rooms/board", person).text
+    yield server.call("GET", "/").text  # The board beneath the entrance.
+    [(pk,)] = server.rows("SELECT id FROM chat_message WHERE room_id = 0 AND seq = ?", seq)
+    yield owner.get(f"/admin/chat/message/{pk}/change/").text
+    yield owner.get("/admin/chat/message/").text
+
+
+async def test_only_staff_delete_what_others_said(running, owner):
+    alice, bob = running.enter(), running.enter()
+    room = running.make_room(alice)["id"]
+    boss = Visitor("", "", f"sessionid={owner.cookies['sessionid']}")
+    async with live(running, alice) as one, live(running, bob) as two, live(running, boss) as staff:
+        await one.subscribe("board")
+        seq = (await one.post("board", "hers"))["seq"]
+        refused = await two.refused("delete", room="board", seq=seq)
+        assert refused["code"] == "forbidden"
+        assert (await staff.refused("edit", room="board", seq=seq, text="x"))["code"] == "forbidden"
+        hidden = (await one.post(room, "in a room"))["seq"]
+        assert (await staff.refused("delete", room=room, seq=hidden))["code"] == "not_found"
+        await staff.change("delete", "board", seq)
+        await one.event("message", room="board", seq=seq, deleted=True)
 
 
 @pytest.mark.parametrize("who", ["stranger", "left"])

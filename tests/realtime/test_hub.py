@@ -377,6 +377,15 @@ def test_numbers_of_hidden_messages_are_skipped(
     assert [(e["type"], e.get("change", e.get("to"))) for e in events] == expected
 
 
+def test_a_quote_of_a_hidden_message_is_not_drawn() -> None:
+    reply = {"type": "message", "room": ROOM, "seq": 5, "change": 5, "text": "re"}
+    reply["reply_to"] = {"seq": 2, "text": "before their time"}
+    round_ = Round(ROOM, 5, 5, [Entry(5, 5, 1, encode(reply), "re", reply_to=2)])
+    for visible_from, text in ((0, "before their time"), (2, "before their time"), (3, None)):
+        [event] = json.loads(round_.frame(visible_from).payload)
+        assert event["reply_to"] == {"seq": 2, "text": text}
+
+
 def test_a_room_s_own_state_is_for_everyone() -> None:
     room = Entry(4, 0, 0, encode({"type": "room", "room": ROOM, "change": 4}))
     for visible_from in (0, 100):

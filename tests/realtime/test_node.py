@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from chat.errors import ChatError, NotFound, RateLimited
-from chat.models import BOARD_PK, Membership, Message, Room, User
+from chat.models import BOARD_PK, Feed, Membership, Message, Room, User
 from chat.protocol import Close, Delete, Edit, Post, Read, Subscribe, Typing
 from chat.realtime import bridge, changes
 from chat.realtime.config import NodeSettings
@@ -242,6 +242,26 @@ async def test_a_broken_draft_is_refused_and_its_neighbours_are_stored(node, ali
         *(change(node, alice, Post("board", f"n-{text}", text)) for text in texts)
     )
     assert [isinstance(outcome, Stored) for outcome in outcomes] == [True, False, True]
+
+
+async def test_a_source_deleted_while_the_page_is_read_is_not_quoted(node, alice, bob, monkeypatch):
+    for nonce, text, source in (("a", "secret", None), ("b", "re", 1)):
+        await change(node, alice, Post("board", nonce, text, source))
+    # Too much happened since for the ring, which begins behind them.
+    await in_thread(Feed.objects.filter(pk=BOARD_PK).update)(head=400)
+    read = node.database.read
+
+    async def slow_read(function: Any, *args: Any) -> Any:
+        found = await read(function, *args)
+        if function.__name__ == "_page" and "secret" in str(found):
+            assert isinstance(await change(node, alice, Delete("board", "d", 1)), Stored)
+        return found
+
+    monkeypatch.setattr(node.database, "read", slow_read)
+    socket = Socket(node, bob)
+    await socket.subscribe("board")
+    assert socket.reader.views["board"][2]["reply_to"]["text"] is None
+    assert "secret" not in json.dumps(socket.reader.events)
 
 
 async def test_a_room_that_is_not_ones_own_is_not_found(node, alice, bob):

@@ -149,7 +149,7 @@ class _Scope:
         for state in states:
             rooms.setdefault(state.room, []).append(state)
         events = {
-            (room, entry.seq): entry.encoded
+            (room, entry.seq): entry.seen_from(self.standings[room].visible_from)
             for room, those in rooms.items()
             for entry in entries(room, those)
         }
