@@ -72,12 +72,22 @@ class Broker:
     async def start(self) -> None:
         """Open this process's channel and begin to listen; a bus that is away is no error."""
         loop = asyncio.get_running_loop()
-        self._channel = await self._layer.new_channel("madang")
+        await self._open()
         self._tasks = [
             loop.create_task(self._listen(), name="broker listen"),
             loop.create_task(self._send(), name="broker send"),
             loop.create_task(self._watch(), name="broker watch"),
         ]
+
+    async def _open(self) -> None:
+        """Get a channel, unless there is one. A bus that is away, or not known yet, has none."""
+        if self._channel:
+            return
+        try:
+            async with asyncio.timeout(self._limit):
+                self._channel = await self._layer.new_channel("madang")
+        except Exception as error:
+            self._failed(type(error).__name__)
 
     async def stop(self) -> None:
         """Send what is queued if the bus takes it at once, and leave all groups."""
@@ -99,6 +109,8 @@ class Broker:
         A layer's `group_add` may return before the subscription holds.
         """
         self._topics.add(topic)
+        if not self._channel:
+            return False  # `_watch` joins it once there is a bus.
         try:
             async with asyncio.timeout(self._limit):
                 await self._layer.group_add(topic, self._channel)
@@ -114,6 +126,8 @@ class Broker:
     async def leave(self, topic: str) -> None:
         """Stop hearing a topic; trouble with the bus is logged, not raised."""
         self._topics.discard(topic)
+        if not self._channel:
+            return
         try:
             async with asyncio.timeout(self._limit):
                 await self._layer.group_discard(topic, self._channel)
@@ -164,6 +178,11 @@ class Broker:
 
     async def _listen(self) -> None:
         while True:
+            await self._open()
+            if not self._channel:
+                # The layer keeps a queue for every channel that it could not open: few tries.
+                await asyncio.sleep(self._limit if self.up else self._probe_every)
+                continue
             try:
                 message = await self._layer.receive(self._channel)
             except Exception as error:
@@ -211,6 +230,9 @@ class Broker:
         self._topics.add(pulse)
         joined = False
         while True:
+            if not self._channel:
+                await asyncio.sleep(self._limit)
+                continue
             try:
                 async with asyncio.timeout(self._limit * 2):
                     if not joined or not self.up:

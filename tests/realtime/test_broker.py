@@ -9,7 +9,9 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from chat.realtime import broker as module
 from chat.realtime.broker import Broker
+from tests.conftest import missing
 from tests.realtime.clock import run, settle
+from tests.support import services
 
 KEY = b"k" * 32
 
@@ -154,6 +156,7 @@ class Bus:
         self.groups.clear()
 
     async def new_channel(self, prefix: str = "c") -> str:
+        await self._trouble()
         name = f"{prefix}.{len(self.queues)}"
         self.queues[name] = asyncio.Queue()
         return name
@@ -218,6 +221,56 @@ def test_a_bus_in_trouble_is_let_alone_and_joined_again_afterwards(trouble):
         assert ears.heard == [("room.1", b"news")]
 
     pair(test)
+
+
+@pytest.mark.parametrize("trouble", ["away", "stuck"])
+def test_a_bus_that_comes_late_is_joined_when_it_comes(trouble):
+    async def late():
+        bus = Bus()
+        setattr(bus, trouble, True)
+        (one, _own), (two, ears) = make(bus), make(bus)
+        for broker in (one, two):
+            await broker.start()
+            assert not await broker.join("room.1")
+        await asyncio.sleep(30)
+        assert [broker.up for broker in (one, two)] == [False, False]
+        setattr(bus, trouble, False)
+        await asyncio.sleep(10)
+        assert [broker.up for broker in (one, two)] == [True, True]
+        assert ears.restored == 1
+        one.publish("room.1", b"news")
+        await asyncio.sleep(1)
+        assert ears.heard == [("room.1", b"news")]
+        await one.stop()
+        await two.stop()
+
+    run(late)
+
+
+async def test_a_valkey_that_starts_after_us_is_joined_when_it_comes():
+    try:
+        server = services.Valkey()
+    except services.ServiceMissing as error:
+        missing(str(error))
+    brokers = []
+    for _number in range(2):
+        layer = RedisPubSubChannelLayer(hosts=[server.url], prefix="madang-test")
+        brokers.append(make(layer, limit=0.3, probe_every=0.3))
+    (one, _own), (_two, ears) = brokers
+    for broker, _ears in brokers:
+        await broker.start()
+        assert not await broker.join("room.1")
+    server.start()
+    try:
+        async with asyncio.timeout(10):
+            while not ears.heard:
+                one.publish("room.1", b"news")
+                await asyncio.wait([asyncio.ensure_future(ears.news.wait())], timeout=0.1)
+        assert set(ears.heard) == {("room.1", b"news")}
+    finally:
+        for broker, _ears in brokers:
+            await broker.stop()
+        server.stop()
 
 
 def test_one_failure_does_not_stop_the_sending():
