@@ -287,12 +287,13 @@ def new_epoch() -> str:
 class Installation(models.Model):
     """This installation's one row: the history's name, and the owner's one-time link.
 
-    `owner_digest` is the SHA-256 of the link's token while no owner exists, else empty.
+    From `owner_salt` and the secret key follows the link's token; empty before the first start
+    and once there is an owner.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     epoch = models.CharField(max_length=32, default=new_epoch)
-    owner_digest = models.CharField(max_length=64, blank=True, default="")
+    owner_salt = models.CharField(max_length=64, blank=True, default="")
     board_readable = models.BooleanField(_("board can be read without a nickname"), default=True)
 
     class Meta:

@@ -279,7 +279,7 @@ def test_the_language_can_be_chosen():
 
 
 def test_the_owner_is_made_once_from_the_link():
-    token = owner.new_token()
+    token = owner.link_token()
     assert token is not None
     assert client_of().get("/owner/wrong").status_code == 404
     client = client_of()
@@ -291,16 +291,25 @@ def test_the_owner_is_made_once_from_the_link():
     assert made["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
     assert client_of().get(f"/owner/{token}").status_code == 404
-    assert owner.new_token() is None
-    assert Installation.objects.get().owner_digest == ""
+    assert owner.link_token() is None
+    assert Installation.objects.get().owner_salt == ""
 
 
-def test_a_new_start_makes_a_new_link():
-    first, second = owner.new_token(), owner.new_token()
-    assert first != second
-    assert client_of().get(f"/owner/{first}").status_code == 404
-    assert client_of().get(f"/owner/{second}").status_code == 200
-    assert str(second) not in Installation.objects.get().owner_digest
+def test_every_start_shows_the_same_link_until_it_is_used(settings):
+    token = owner.link_token()
+    assert token == owner.link_token()  # Two web containers, or a restart.
+    assert str(token) not in Installation.objects.get().owner_salt
+    settings.SECRET_KEY = "another installation's"
+    assert owner.link_token() != token
+    assert client_of().get(f"/owner/{token}").status_code == 404
+
+
+def test_a_used_link_stays_used_when_the_owner_is_gone():
+    token = owner.link_token()
+    client_of().post(f"/owner/{token}", {"username": "boss", "password": "correct horse"})
+    User.objects.update(is_staff=False)
+    assert client_of().get(f"/owner/{token}").status_code == 404
+    assert owner.link_token() not in {None, token}
 
 
 PATHS = (

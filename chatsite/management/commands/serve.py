@@ -59,7 +59,7 @@ class Command(BaseCommand):
     def _greeting(self, host: str, port: int) -> list[str]:
         url = settings.PUBLIC_URL or f"http://{shown_host(host)}:{port}"
         lines = [_("Madang is at %(url)s") % {"url": url}]
-        token = owner.new_token()
+        token = owner.link_token()
         if token is not None:
             lines.append(
                 _("Make the owner's account here, once: %(url)s") % {"url": f"{url}/owner/{token}"}
