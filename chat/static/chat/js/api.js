@@ -50,6 +50,11 @@ export function keep(room, kept) {
   return call("PATCH", `rooms/${encodeURIComponent(room)}/mine`, kept);
 }
 
+/** @param {import("./search.js").Question} question @returns {Promise<import("./search.js").Found>} */
+export function search(question) {
+  return call("GET", `search?${new URLSearchParams(Object.entries(question))}`);
+}
+
 /**
  * @param {string} method
  * @param {string} path

@@ -13,11 +13,12 @@ export const TABLES = { en, ko };
 
 /**
  * @param {string} lang as in the document's lang attribute; an unknown one speaks English
+ * @param {Record<string, Table>} tables by language
  * @returns {Say} a sentence by its key; `count` among the values chooses the plural
  */
-export function sayer(lang) {
+export function sayer(lang, tables = TABLES) {
   const name = lang.split("-")[0] ?? "en";
-  const table = TABLES[name] ?? en;
+  const table = tables[name] ?? tables.en ?? en;
   const plurals = new Intl.PluralRules(name in TABLES ? name : "en");
   const numbers = new Intl.NumberFormat(lang);
   return (key, values = {}) => {

@@ -34,6 +34,8 @@ export class ChatApp extends HTMLElement {
   #chat = null;
   /** @type {Say} */
   #say = () => "";
+  /** @type {Times|null} */
+  #times = null;
   /** @type {Announcer|null} */
   #announcer = null;
 
@@ -41,6 +43,7 @@ export class ChatApp extends HTMLElement {
   start(chat, drafts, say, times) {
     this.#chat = chat;
     this.#say = say;
+    this.#times = times;
     this.#announcer = new Announcer({
       say,
       after: systemClock.after,
@@ -82,6 +85,13 @@ export class ChatApp extends HTMLElement {
   /** @param {Chat} chat */
   #listen(chat) {
     const { signal } = this.#stop;
+    const seek = find(this, ".seek", HTMLElement);
+    seek.addEventListener("click", () => void this.#seek(seek), { signal });
+    document.addEventListener("keydown", (event) => {
+      if (!asksToSearch(event)) return;
+      event.preventDefault();
+      void this.#seek(seek);
+    }, { signal });
     const head = onceAFrame(() => this.#head());
     chat.addEventListener("rooms", head, { signal });
     chat.addEventListener("people", head, { signal });
@@ -179,6 +189,12 @@ export class ChatApp extends HTMLElement {
     else find(this, "room-list nav a", HTMLElement).focus({ preventScroll: true });
   }
 
+  /** The search is loaded when it is first wanted. @param {HTMLElement} opener its button, which knows its style */
+  async #seek(opener) {
+    const { openSearch } = await import("./search-panel.js");
+    if (this.#chat && this.#times) openSearch(this, opener.dataset.style ?? "", this.#chat, this.#times);
+  }
+
   /** The room's title line, and the document's title with what is unread. */
   #head() {
     const chat = this.#chat;
@@ -235,4 +251,12 @@ export class ChatApp extends HTMLElement {
 /** Whether fingers point here: the keyboard should not come up by itself. */
 function coarse() {
   return matchMedia("(pointer: coarse)").matches;
+}
+
+/** Ctrl or Cmd+Shift+F anywhere, and a slash where nobody writes. @param {KeyboardEvent} event */
+function asksToSearch(event) {
+  if (document.querySelector("dialog:modal")) return false;
+  if (event.code === "KeyF") return event.shiftKey && (event.ctrlKey || event.metaKey);
+  const writing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
+  return event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !writing;
 }
