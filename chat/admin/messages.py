@@ -11,15 +11,27 @@ from django.utils.translation import ngettext
 from chat import acts
 from chat.admin.rooms import record
 from chat.admin.site import Kept
-from chat.models import Message
+from chat.models import Message, User
 from chat.text import quote
+
+
+class AuthorKind(admin.ChoicesFieldListFilter):
+    """What kind of person wrote; the column has no name for people."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.title = str(_("kind"))
 
 
 @admin.register(Message)
 class MessageAdmin(Kept):
-    list_display = ("at", "room", "author_name", "author_kind", "start", "state")
+    list_display = ("at", "room", "author_name", "kind", "start", "state")
     list_display_links = ("at", "start")
-    list_filter = ("author_kind", ("deleted_at", admin.EmptyFieldListFilter), "edited_at")
+    list_filter = (
+        ("author_kind", AuthorKind),
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "edited_at",
+    )
     search_fields = ("text", "author_name", "author__username", "room__title")
     list_select_related = ("room",)
     ordering = ("-pk",)
@@ -39,6 +51,10 @@ class MessageAdmin(Kept):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         """Who may run this page's action."""
         return request.user.has_perm("chat.change_message")
+
+    @admin.display(description=_("kind"))
+    def kind(self, message: Message) -> Any:
+        return User.Kind(message.author_kind).label
 
     @admin.display(description=_("text"))
     def start(self, message: Message) -> str:

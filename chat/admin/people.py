@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -49,9 +50,9 @@ class PersonAdmin(Kept):
     actions = ("deactivate", "reactivate", "make_staff", "end_staff")
     fields = (
         *("nickname", "username", "is_active", "is_staff", "is_superuser", "groups"),
-        *("language", "date_joined", "seen_at"),
+        *("spoken", "date_joined", "seen_at"),
     )
-    readonly_fields = ("username", "language", "date_joined", "seen_at")
+    readonly_fields = ("username", "spoken", "date_joined", "seen_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -76,6 +77,10 @@ class PersonAdmin(Kept):
     @admin.display(description=_("kind"))
     def kind(self, person: User) -> Any:
         return User.Kind(person.kind).label
+
+    @admin.display(description=_("language"))
+    def spoken(self, person: User) -> Any:
+        return dict(settings.LANGUAGES).get(person.language, "")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Hand what was typed to the services; only the rights are saved here."""
