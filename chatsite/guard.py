@@ -8,6 +8,8 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 HEAD_MAX = 32 * 1024
 """Bytes of request line and headers. A browser's cookies and ours stay far below."""
@@ -60,7 +62,20 @@ class GuardedHttp(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._wait(None)
-        super().handle_websocket_upgrade()
+        if self.scope["method"] != "GET" or not self.url.isascii():
+            super().handle_websocket_upgrade()  # It finds the words to refuse this.
+            return
+        headers = Headers()
+        for name, value in self.scope["headers"]:
+            headers[name.decode("latin-1")] = value.decode("latin-1")
+        self.connections.discard(self)
+        make: Any = self.ws_protocol_class
+        protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        protocol.connection_made(self.transport)
+        protocol.begin(Request(self.url.decode("ascii"), headers))
+        self.transport.set_protocol(protocol)
 
     def _wait(self, seconds: float | None) -> None:
         """Be patient for so long from now on; None: there is nothing to wait for."""

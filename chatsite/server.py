@@ -20,6 +20,7 @@ from uvicorn import Config, Server
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import Multiprocess
 from websockets.http11 import Request
+from websockets.protocol import Protocol
 
 if not apps.ready:
     # A worker process begins by unpickling uvicorn's configuration, which names this module.
@@ -28,6 +29,7 @@ if not apps.ready:
 
 from chat.realtime.node import any_node
 from chatsite.guard import GuardedHttp
+from chatsite.inbox import Inbox
 
 START_WITHIN = 60
 """Seconds for a new worker to be ready, or else the old one stays and the restart ends: with
@@ -37,7 +39,27 @@ HALF_OPEN_MS = 40_000
 
 
 class MadangProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's protocol, which also takes finished frames."""
+    """uvicorn's protocol, which also takes finished frames, and keeps less of each socket."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.queue = Inbox()  # type: ignore[assignment]
+
+    def begin(self, request: Request) -> None:
+        """Open with a request that the HTTP protocol has parsed, instead of its bytes again.
+
+        The second parser is in Python and took a tenth of the time of joining.
+        """
+        self.conn.parser = Protocol.parse(self.conn)
+        next(self.conn.parser)
+        self.handle_connect(request)
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            # Both stay referred to while the socket is open: 3 KB of headers that are done with.
+            self.request.headers.clear()
+            self.response.headers.clear()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

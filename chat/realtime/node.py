@@ -23,6 +23,7 @@ from chat.realtime.database import Database
 from chat.realtime.facts import Facts
 from chat.realtime.figures import Figures, Lag
 from chat.realtime.following import Following
+from chat.realtime.gathering import Gathering
 from chat.realtime.hub import Hub
 from chat.realtime.indexing import Indexing
 from chat.realtime.presence import Presence
@@ -45,6 +46,10 @@ class Node:
     def __init__(self, config: NodeSettings) -> None:
         self.config = config
         self.database = Database()
+        # Of many who join at once, a hundred share two statements and one hop to a thread.
+        self._standings: Gathering[str, sessions.Standing] = Gathering(
+            lambda keys: self.database.read(sessions.standings, keys)
+        )
         self.roster = Roster(config)
         self.presence = Presence(lambda: asyncio.get_running_loop().time())
         self.cursors = Cursors()
@@ -134,7 +139,7 @@ class Node:
 
     async def standing(self, session: str) -> sessions.Standing | None:
         """Who a session speaks for; None when there is no such session."""
-        return await self.database.read(sessions.standing, session)
+        return await self._standings.get(session) if session else None
 
     def greet(self, connection: Connection) -> None:
         """Say `hello`: who the socket speaks for, and the numbers its client needs."""
