@@ -16,6 +16,7 @@ django.setup()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from chat.errors import Unavailable  # noqa: E402
+from chat.realtime import peers  # noqa: E402
 from chat.realtime.node import running_node, stop_node  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chatsite import daphne_codes  # noqa: E402
@@ -30,11 +31,13 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
     A database that is away is waited for: a worker that gave up would end all the others too.
     """
     await receive()
+    await peers.start()
     starting = asyncio.create_task(patiently())
     await asyncio.wait([starting], timeout=AGAIN_AFTER * 5)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     starting.cancel()
+    peers.stop()
     await stop_node()
     await send({"type": "lifespan.shutdown.complete"})
 

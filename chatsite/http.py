@@ -1,5 +1,7 @@
 """The HTTP half of the site: static files in front, a bound on bodies, then Django."""
 
+import re
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from io import BytesIO
 from typing import Any
@@ -14,11 +16,15 @@ from servestatic import ServeStaticASGI
 from chat.errors import TooBig
 from chat.middleware import FIXED, add_static_headers
 from chat.protocol import error_body
+from chatsite.logs import request_id
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+NUMBER = re.compile(rb"[A-Za-z0-9-]{1,64}")
+STATUS_PATHS = ("/healthz", "/readyz", "/metrics")
 
 
 def http_application() -> Application:
@@ -26,7 +32,7 @@ def http_application() -> Application:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     django_application: Any = get_asgi_application()
     files: Application = ServeStaticASGI(
-        limited_bodies(django_application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+        known(limited_bodies(django_application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)),
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         max_age=3600,
@@ -34,6 +40,39 @@ def http_application() -> Application:
         add_headers_function=add_static_headers,
     )
     return files
+
+
+def known(application: Application) -> Application:
+    """Give each request a number, its trusted proxy's or a new one, and tell it in the answer.
+
+    Supervisors ask by whatever name or address they have, so the Host of what they ask for is
+    not looked at.
+    """
+
+    async def numbered(scope: Scope, receive: Receive, send: Send) -> None:
+        given = b""
+        if settings.TRUSTED_PROXIES:
+            given = next((v for n, v in scope["headers"] if n == b"x-request-id"), b"")
+        number = given.decode() if NUMBER.fullmatch(given) else secrets.token_hex(8)
+        if scope["path"] in STATUS_PATHS:
+            headers = [(n, v) for n, v in scope["headers"] if n != b"host"]
+            scope = {**scope, "headers": [*headers, (b"host", b"localhost")]}
+
+        async def told(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                event = {
+                    **event,
+                    "headers": [*event["headers"], (b"x-request-id", number.encode())],
+                }
+            await send(event)
+
+        mark = request_id.set(number)
+        try:
+            await application(scope, receive, told)
+        finally:
+            request_id.reset(mark)
+
+    return numbered
 
 
 def limited_bodies(application: Application, limit: int) -> Application:

@@ -6,10 +6,12 @@ node drains. Written for uvicorn 0.54; tests/test_server.py holds it to that.
 """
 
 import os
+import resource
 import signal
 import socket
 import struct
 import sys
+import tempfile
 from types import FrameType
 from typing import Any
 
@@ -27,6 +29,7 @@ if not apps.ready:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     django.setup()
 
+from chat.realtime import peers
 from chat.realtime.node import any_node
 from chatsite.guard import GuardedHttp
 from chatsite.inbox import Inbox
@@ -34,6 +37,8 @@ from chatsite.inbox import Inbox
 START_WITHIN = 60
 """Seconds for a new worker to be ready, or else the old one stays and the restart ends: with
 the five that uvicorn gives a running worker to show life, a busy machine was never replaced."""
+FILES = 262_144
+"""Files and sockets that a process opens at most."""
 HALF_OPEN_MS = 40_000
 """How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
 
@@ -153,10 +158,21 @@ def run(host: str, port: int, workers: int = 1) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises what ended it once more when all is done: an orderly end, exit code 0.
         signal.signal(number, _leave)
+    _raise_file_limit()
     if workers > 1:
-        Supervisor(settled, sockets=[sock]).run()
+        with tempfile.TemporaryDirectory(prefix="madang-peers-") as folder:
+            os.environ[peers.FOLDER] = folder  # The workers inherit it.
+            Supervisor(settled, sockets=[sock]).run()
     else:
         Server(settled).run(sockets=[sock])
+
+
+def _raise_file_limit() -> None:
+    """Allow as many sockets as the system lets us: a container often begins with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

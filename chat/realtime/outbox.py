@@ -72,6 +72,9 @@ class Outbox(Protocol):
 
     def abort(self) -> None: ...
 
+    def waiting(self) -> int:
+        """Bytes that a slow reader has not taken yet."""
+
 
 class DirectOutbox:
     """Writes to the transport; its buffer is the queue, bounded by `max_bytes`."""
@@ -100,6 +103,9 @@ class DirectOutbox:
     def abort(self) -> None:
         self._open = False
         self._sink.abort()
+
+    def waiting(self) -> int:
+        return self._sink.buffered()
 
 
 class SendOutbox:
@@ -165,6 +171,9 @@ class SendOutbox:
         self.close()
         if self._task is not None:
             self._task.cancel()
+
+    def waiting(self) -> int:
+        return self._bytes
 
 
 def frames_of(events: Iterable[bytes], size: int) -> list[Frame]:

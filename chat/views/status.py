@@ -5,16 +5,17 @@ import shutil
 from typing import Any
 
 import orjson
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from chat.errors import NotFound
 from chat.models import Room
-from chat.realtime import bridge
+from chat.realtime import bridge, peers
 from chat.views.page import refused
 
 FREE_DISK = 0.05
@@ -49,11 +50,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+async def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text, for the addresses of METRICS_ALLOW; others find no such page."""
     if not _may_read(request.META.get("REMOTE_ADDR") or ""):
-        return refused(request, NotFound())
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return await sync_to_async(refused)(request, NotFound())
+    return HttpResponse(await peers.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_read(address: str) -> bool:

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+import httpx
+
 from deploy.test.crowd import Site
 
 FORGED = {"X-Forwarded-For": "203.0.113.7", "X-Request-ID": "mine"}
@@ -25,9 +27,12 @@ async def faults(site: Site) -> list[str]:
         large = await http.get("/", headers={"Cookie": "x" * 40_000})
         if large.status_code != 431:
             found.append(f"40 KB of headers are answered with {large.status_code}")
-        body = await http.post("/api/v1/guests", content=b"x" * 2_000_000)
-        if body.status_code != 413:
-            found.append(f"2 MB of body are answered with {body.status_code}")
+        try:
+            body = await http.post("/api/v1/guests", content=b"x" * 2_000_000)
+            if body.status_code != 413:
+                found.append(f"2 MB of body are answered with {body.status_code}")
+        except httpx.TransportError:
+            pass  # Cut while it was still sending.
         name = page.text.partition("/static/")[2].partition('"')[0]
         file = await http.get(f"/static/{name}")
         if file.status_code != 200 or "immutable" not in file.headers["Cache-Control"]:

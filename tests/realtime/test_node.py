@@ -95,6 +95,9 @@ class Reader:
 
     def abort(self) -> None: ...
 
+    def waiting(self) -> int:
+        return 0
+
 
 class Socket:
     """A connection of a person, with its reader and the code it was closed with."""
