@@ -61,12 +61,22 @@ def has_emoji(text: str) -> bool:
     return _EMOJI.search(text) is not None
 
 
+# https://www.unicode.org/reports/tr51/#EBNF_and_Regex, but only what shows in colour by itself.
+_ONE_EMOJI = regex.compile(
+    r"\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3"
+    r"|(?!\p{RI})(?:\p{Emoji_Presentation}|\p{ExtPict}\uFE0F|\p{Emoji_Modifier_Base}(?=\p{EMod}))"
+    r"[\p{EMod}\uFE0F]?(?:[\U000E0020-\U000E007E]+\U000E007F)?"
+    r"(?:\u200D\p{ExtPict}[\p{EMod}\uFE0F]?)*"
+)
+
+
 def is_emoji(text: str) -> bool:
-    """Whether the text is one single emoji: one grapheme of at most 64 bytes that shows as one."""
+    """Whether the text is one single emoji, of at most 64 bytes, and nothing hangs on it."""
     return (
-        len(text.encode()) <= 64
+        len(text) <= 64
+        and _ONE_EMOJI.fullmatch(text) is not None
         and _GRAPHEME.fullmatch(text) is not None
-        and _EMOJI.match(text) is not None
+        and len(text.encode()) <= 64
     )
 
 

@@ -99,6 +99,7 @@ SCHEMAS = {
             "head": INTEGER,
             "epoch": STRING,
             "more": FLAG,
+            "mine": {"type": "object", "additionalProperties": listing(STRING)},
         }
     ),
     "Hit": record(

@@ -4,7 +4,7 @@ Always head first, then rows: a row that changed in between is left to the live 
 brings it under its new number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chat import protocol
@@ -30,6 +30,8 @@ class Page:
     """A stretch of messages, each encoded once; `more`: there are others beyond it."""
 
     events: list[bytes]
+    reacted: list[int]
+    """The `seq` of those that anyone reacted to."""
     head: int
     floor: int
     epoch: str
@@ -100,24 +102,27 @@ def history(
         states = [*older[::-1], *newer]
     else:
         rows = visible.filter(seq__lt=before) if before is not None else visible
-        found = load_states(rows.order_by("-seq").values_list(*FIELDS)[: limit + 1])
-        more, states = len(found) > limit, found[:limit][::-1]
+        latest = load_states(rows.order_by("-seq").values_list(*FIELDS)[: limit + 1])
+        more, states = len(latest) > limit, latest[:limit][::-1]
+    found = entries(access.room.pk, states)
     events = [
         b'{"seq":%d,"change":%d,"deleted":true}' % (entry.seq, entry.change)
         if entry.deleted
         else entry.seen_from(access.visible_from)
-        for entry in entries(access.room.pk, states)
+        for entry in found
     ]
-    return Page(events, head, floor, epoch(), more)
+    reacted = [entry.seq for entry in found if b'"reactions":' in entry.encoded]
+    return Page(events, reacted, head, floor, epoch(), more)
 
 
-def body(page: Page) -> bytes:
-    """The page as the JSON that `GET rooms/<id>/messages` answers."""
-    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b}' % (
+def body(page: Page, mine: Mapping[int, list[str]] | None = None) -> bytes:
+    """The page as the JSON that `GET rooms/<id>/messages` answers; `mine` are one's reactions."""
+    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b,"mine":%b}' % (
         protocol.frame(page.events),
         page.head,
         page.epoch.encode(),
         b"true" if page.more else b"false",
+        protocol.encode({str(seq): emoji for seq, emoji in (mine or {}).items()}),
     )
 
 
