@@ -91,3 +91,10 @@ test("times speak the reader's language", () => {
   const london = times("en", { zone: "Europe/London", now: () => Date.parse("2026-11-24T08:00:00Z") });
   assert.equal(london.short("2026-11-23T08:12:00Z"), "Nov 23");
 });
+
+test("the first row drawn looks as if those above it were drawn too", () => {
+  const whole = build(range(1, 4));
+  const part = build(range(3, 4), { above: said(2) });
+  assert.deepEqual(part, whole.slice(-2));
+  assert.deepEqual(shape(build([said(3, at("24T05:00:00"))], { above: said(2) })), ["day", 3]);
+});

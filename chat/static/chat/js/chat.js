@@ -10,7 +10,6 @@ import { RoomNews } from "./room-news.js";
 import { Rooms } from "./rooms.js";
 import { Sending } from "./sending.js";
 import { LiveSocket, systemClock } from "./socket.js";
-import { STEP } from "./span.js";
 import { Timelines } from "./timelines.js";
 
 /**
@@ -31,6 +30,7 @@ import { Timelines } from "./timelines.js";
  *   Promise<Page>, listRooms: () => Promise<Room[]>}} Api
  */
 
+const OLDER = 100;
 const AROUND = 100;
 
 export class Chat extends EventTarget {
@@ -73,6 +73,7 @@ export class Chat extends EventTarget {
       reads: new Reads(store, `${boot.me?.id ?? ""}.${boot.epoch}`),
       list: api.listRooms,
       clock,
+      tell: (room, seq) => this.#socket.send(commands.read(room, seq)),
       changed: () => this.#tell("rooms"),
     });
     this.#socket = new LiveSocket({
@@ -168,7 +169,7 @@ export class Chat extends EventTarget {
     const last = room ? this.timeline(room).rows.at(-1) : null;
     if (!room || !last) return;
     this.rooms.reading = room;
-    if (this.#news.read(room, last.seq)) this.#socket.send(commands.read(room, last.seq));
+    this.#news.read(room, last.seq);
   }
 
   /** Nobody looks at the end any more. */
@@ -182,7 +183,7 @@ export class Chat extends EventTarget {
     const { view } = timeline;
     const { from } = view;
     if (!timeline.loaded || !view.older) return false;
-    const page = await this.#api.history(room, { before: from }, STEP);
+    const page = await this.#api.history(room, { before: from }, OLDER);
     // A reset or a jump meanwhile means that the page belongs to rows which are forgotten.
     if (timeline.view !== view || view.from !== from) return false;
     timeline.addOlder(page);

@@ -13,6 +13,7 @@ import { Reads } from "./reads.js";
  */
 
 const REFRESH_MS = 2_500;
+const READ_MS = 400;
 
 export class RoomNews {
   #rooms;
@@ -20,14 +21,19 @@ export class RoomNews {
   #list;
   #clock;
   #changed;
+  #tell;
   /** @type {unknown} */
   #timer = null;
+  /** The rooms whose cursor was told just now. @type {Map<string, number>} */
+  #told = new Map();
 
   /**
    * @param {{rooms: Rooms, reads: Reads, list: () => Promise<Room[]>, clock: Clock,
-   *   changed: () => void}} parts  list: asks the server for all rooms one sees
+   *   tell: (room: string, seq: number) => void, changed: () => void}} parts
+   *   list: asks the server for all rooms one sees; tell: tells it how far one has read
    */
-  constructor({ rooms, reads, list, clock, changed }) {
+  constructor({ rooms, reads, list, clock, tell, changed }) {
+    this.#tell = tell;
     this.#rooms = rooms;
     this.#reads = reads;
     this.#list = list;
@@ -80,12 +86,23 @@ export class RoomNews {
     this.#changed();
   }
 
-  /** Read here up to this seq. @param {string} room @param {number} seq @returns {boolean} whether that is news */
+  /** Read here up to this seq. @param {string} room @param {number} seq */
   read(room, seq) {
-    if (!this.#rooms.markRead(room, seq)) return false;
-    this.#reads.set(room, seq);
+    if (!this.#rooms.markRead(room, seq)) return;
     this.#changed();
-    return true;
+    if (!this.#told.has(room)) this.#tellRead(room, seq);
+  }
+
+  /** At once, and in a storm of messages a few times a second. @param {string} room @param {number} seq */
+  #tellRead(room, seq) {
+    this.#told.set(room, seq);
+    this.#reads.set(room, seq);
+    this.#tell(room, seq);
+    this.#clock.after(() => {
+      this.#told.delete(room);
+      const read = this.#rooms.get(room)?.read ?? 0;
+      if (read > seq) this.#tellRead(room, read);
+    }, READ_MS);
   }
 
   /** Read up to this seq in another window or on another device. @param {ServerEvent} event of type `read` */

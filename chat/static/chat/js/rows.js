@@ -31,12 +31,14 @@ const NO_CHIPS = [];
  * @param {{rows: readonly Said[], pending: readonly Entry[], me: Person|null,
  *   newAfter: number|null, dayOf: (at: string) => string,
  *   quote?: (said: Said) => Quote|null, mine?: ReadonlyMap<number, readonly string[]>,
- *   over?: ReadonlyMap<number, Over>}} view
- *   newAfter: the seq after which messages are new, null for no line; over: changes under way
+ *   over?: ReadonlyMap<number, Over>, above?: Said|null}} view
+ *   newAfter: the seq after which messages are new, null for no line; over: changes under way;
+ *   above: what is known to stand before the first row, so that it looks as if that were drawn too
  * @returns {Row[]}
  */
-export function buildRows({ rows, pending, me, newAfter, dayOf, quote, mine, over }) {
+export function buildRows({ rows, pending, me, newAfter, dayOf, quote, mine, over, above }) {
   const builder = new Builder(dayOf, me, newAfter);
+  if (above) builder.goOn(above);
   for (const said of rows) {
     const under = over?.get(said.seq);
     if (under?.gone) continue;
@@ -69,7 +71,7 @@ class Builder {
   #me;
   #newAfter;
   #day = "";
-  /** @type {MessageRow|null} the message right above, with nothing between */
+  /** @type {{said: Said, last: boolean}|null} the message right above, with nothing between */
   #above = null;
 
   /** @param {(at: string) => string} dayOf @param {Person|null} me @param {number|null} newAfter */
@@ -77,6 +79,12 @@ class Builder {
     this.#dayOf = dayOf;
     this.#me = me;
     this.#newAfter = newAfter;
+  }
+
+  /** Goes on after a message that is not drawn. @param {Said} said */
+  goOn(said) {
+    this.#day = this.#dayOf(said.at);
+    this.#above = { said, last: true };
   }
 
   /**

@@ -5,9 +5,13 @@
 
 /** @typedef {import("./protocol.js").Said} Said */
 
-export const STEP = 50;
+/** How many rows come with one step: few enough to be drawn within a frame on a slow phone. */
+const STEP = 20;
+const PAGE = 50;
 const AT_MOST = 300;
 const SLACK = 50;
+/** At the end, where rows come all the time, fewer stand: each that comes lays all of them out. */
+const AT_END = 100;
 
 export class Span {
   /** @type {number|null} seq of the first row shown; null until something is shown */
@@ -26,9 +30,14 @@ export class Span {
     return rows.slice(from, to);
   }
 
+  /** @param {readonly Said[]} rows @returns {Said|null} the row right above those shown, null when they are the first */
+  above(rows) {
+    return rows[this.#bounds(rows)[0] - 1] ?? null;
+  }
+
   /** @param {readonly Said[]} rows @returns {boolean} whether rows are held above those shown */
   hidesOlder(rows) {
-    return this.#bounds(rows)[0] > 0;
+    return this.above(rows) !== null;
   }
 
   /** @param {readonly Said[]} rows @returns {number} rows held below those shown */
@@ -45,8 +54,8 @@ export class Span {
   /** Stands around a message, or its place. @param {readonly Said[]} rows @param {number} seq */
   around(rows, seq) {
     const at = firstAfter(rows, seq - 1);
-    const end = Math.min(rows.length, at + STEP);
-    this.#from = rows[Math.max(0, at - STEP)]?.seq ?? null;
+    const end = Math.min(rows.length, at + PAGE / 2);
+    this.#from = rows[Math.max(0, at - PAGE / 2)]?.seq ?? null;
     this.#to = end === rows.length ? null : (rows[end - 1]?.seq ?? null);
   }
 
@@ -79,8 +88,9 @@ export class Span {
    */
   grown(rows, atEnd) {
     const [from, to] = this.#bounds(rows);
-    if (this.#to !== null || to - from <= AT_MOST + SLACK) return;
-    if (atEnd) this.#from = rows[to - AT_MOST + SLACK]?.seq ?? null;
+    const most = atEnd ? AT_END : AT_MOST;
+    if (this.#to !== null || to - from <= most + SLACK) return;
+    if (atEnd) this.#from = rows[to - AT_END]?.seq ?? null;
     else this.#to = rows[from + AT_MOST - 1]?.seq ?? null;
   }
 
@@ -88,7 +98,7 @@ export class Span {
   #bounds(rows) {
     const to = this.#to === null ? rows.length : firstAfter(rows, this.#to);
     if (this.#from === null) {
-      const from = Math.max(0, to - STEP);
+      const from = Math.max(0, to - PAGE);
       this.#from = rows[from]?.seq ?? null;
       return [from, to];
     }

@@ -193,6 +193,7 @@ export class MessageLog extends HTMLElement {
       quote: (said) => timeline.quote(said),
       mine: timeline.mine,
       over: chat.acts.changes.over(this.#room),
+      above: this.#span.above(rows),
     });
     const above = logHead({
       say: this.#look.say,

@@ -89,9 +89,9 @@ export class RowList {
    */
   draw(rows, { above, keepEnd }) {
     const anchor = keepEnd ? null : this.#anchor();
-    const first = this.#drawn.size === 0;
     const next = new Map();
-    for (const row of rows) next.set(row.key, this.#element(row, first));
+    for (const row of rows) next.set(row.key, this.#element(row));
+    this.#arrive(next);
     this.#drawn = next;
     this.#setAbove(above);
     const elements = [...next.values()].map(({ element }) => element);
@@ -106,22 +106,25 @@ export class RowList {
     return null;
   }
 
-  /** @param {Row} row @param {boolean} first */
-  #element(row, first) {
+  /** @param {Row} row @returns {{row: Row, element: HTMLElement}} */
+  #element(row) {
     const known = this.#drawn.get(row.key);
     if (known && this.#look.same(known.row, row)) return { row, element: known.element };
     const element = this.#look.render(row);
-    if (!known && !first && row.kind === "message") this.#arrive(element, row);
-    if (known) known.element.replaceWith(element);
+    known?.element.replaceWith(element);
     return { row, element };
   }
 
-  /** A message that comes at the end settles; history does not. @param {HTMLElement} element @param {Row} row */
-  #arrive(element, row) {
+  /** A message that comes at the end settles; history does not, nor does a storm. @param {ReadonlyMap<string, {row: Row, element: HTMLElement}>} next */
+  #arrive(next) {
     const last = [...this.#drawn.values()].at(-1)?.row;
-    if (row.kind !== "message" || last?.kind !== "message") return;
-    if (row.said.seq !== 0 && row.said.seq <= last.said.seq) return;
-    element.classList.add("arriving");
+    if (last?.kind !== "message") return;
+    const news = [...next.values()].slice(-3).filter(({ row }) => {
+      const old = row.kind !== "message" || this.#drawn.has(row.key);
+      return !old && (row.said.seq === 0 || row.said.seq > last.said.seq);
+    });
+    if (news.length > 2) return;
+    for (const { element } of news) element.classList.add("arriving");
   }
 
   /** Keeps the note above in place while it says the same. @param {HTMLElement|null} above */
@@ -132,15 +135,23 @@ export class RowList {
     if (!same) this.#above = above;
   }
 
-  /** The first message in view and where it stands. */
+  /**
+   * The first message in view and where it stands. Not the first of all, if another is in view:
+   * that one loses its name and face, and so its height, once an older one of its author comes.
+   */
   #anchor() {
-    const top = this.#scroller.getBoundingClientRect().top;
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    let first = null;
+    let count = 0;
     for (const [key, { row, element }] of this.#drawn) {
       if (row.kind !== "message") continue;
+      count += 1;
       const box = element.getBoundingClientRect();
-      if (box.bottom > top) return { key, top: box.top };
+      if (box.bottom <= top) continue;
+      if (count > 1) return box.top < bottom ? { key, top: box.top } : first;
+      first = { key, top: box.top };
     }
-    return null;
+    return first;
   }
 
   /** @param {{key: string, top: number}} anchor */
