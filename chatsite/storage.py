@@ -20,11 +20,11 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
         _files,
         (
             *_static_imports,
-            # Django's own pattern also takes `import("…")` in type comments for an import, and
+            # Django's own pattern also takes the `import("…").Type` of comments for an import, and
             # then two modules that name each other's types for a cycle.
             (
-                r"""(?P<matched>await import\(["'](?P<url>[./].*?)["']\))""",
-                """await import("%(url)s")""",
+                r"""(?P<matched>(?<!typeof )import\(["'](?P<url>[./].*?)["']\)(?!\.(?-i:[A-Z])))""",
+                """import("%(url)s")""",
             ),
         ),
     )

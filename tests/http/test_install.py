@@ -72,6 +72,7 @@ def test_worker_keeps_the_shells_own_files_and_nothing_else() -> None:
         # The hash in the name is what makes keeping it safe.
         assert re.fullmatch(r"/static/chat/[\w./-]+\.[0-9a-f]{12}\.(css|js|svg|png)", url), url
         served(url)
+    assert any("message-menu" in url for url in files)  # Loaded by the page when it is opened.
     assert told["shell"] == "/offline/rooms?lang=ko"
     assert told["away"] == "/offline?lang=ko"
 
