@@ -1,7 +1,7 @@
 """A TCP relay that stands for the network: what passes can be cut, swallowed, slowed or changed."""
 
 import asyncio
-import socket
+import socket as sockets
 import struct
 from collections.abc import Callable, Iterable
 
@@ -84,7 +84,7 @@ class Proxy:
         try:
             if self.refusing:
                 return
-            far_reader, far = await asyncio.open_connection("127.0.0.1", self.target, limit=CHUNK)
+            far_reader, far = await asyncio.open_connection(sock=await self._reach(), limit=CHUNK)
             far_port = far.get_extra_info("sockname")[1]
             self._far.add(far_port)
             change = self.changing() if self.changing is not None else None
@@ -99,6 +99,20 @@ class Proxy:
             for end in (writer, far):
                 if end is not None:
                     reset(end)
+
+    async def _reach(self) -> sockets.socket:
+        """A connection to the target, which can't run far ahead of a slow line."""
+        reaching = sockets.socket()
+        reaching.setblocking(False)
+        if self.rate:
+            reaching.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, CHUNK)
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(reaching, ("127.0.0.1", self.target))
+        except BaseException:
+            reaching.close()
+            raise
+        return reaching
 
     async def _relay(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Change | None
@@ -141,5 +155,5 @@ def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection at once, so that the other side hears a reset."""
     raw = writer.get_extra_info("socket")
     if raw is not None and raw.fileno() >= 0:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 OPENING = 200
 """States that a room starts with; a reconnect from further back reads the rest once."""
+PIECE = 256 * 1024
+"""Bytes of a backlog that are handed out at once: what is in memory for each reader."""
+PATIENCE = 60.0
+"""Seconds for a piece to get on its way."""
 
 
 class Following:
@@ -53,7 +57,12 @@ class Following:
         self._node.cursors.load(person.id, room, standing.read)
         mine: dict[int, list[str]] = {}
         asked: set[int] = set()
+        told: set[int] = set()
         reset = False
+
+        def seen(entry: Entry) -> bytes:
+            return entry.seen_from(standing.visible_from)
+
         while True:
             feed = await self._open(room)
             if after is not None and not reset:
@@ -61,13 +70,19 @@ class Following:
             found = await self._backlog(feed, standing, None if reset else after)
             reacted = {e.seq for e in found if b'"reactions":' in e.encoded}
             if not reacted <= asked:
-                mine = await self._node.database.read(history.mine, person.id, room, reacted)
-                asked = reacted
+                asked |= reacted
+                mine = await self._node.database.read(history.mine, person.id, room, asked)
                 continue
-            if self._node.hub.get(topic) is feed and connection in self._node.roster:
-                break
             if connection not in self._node.roster:
                 return
+            told |= reacted
+            if after is not None and not reset and (piece := _too_much(found)):
+                for frame in frames_of(map(seen, piece), PAGE_MAX):
+                    connection.outbox.offer(frame)
+                after = piece[-1].change
+                await self._drained(connection)
+            elif self._node.hub.get(topic) is feed:
+                break
         # Nothing is awaited from here on: what comes later comes live.
         if (known := connection.subscriptions.get(topic)) is not None:
             self.detach(known)
@@ -78,8 +93,7 @@ class Following:
         public_id = room_public_id(room)
         if reset:
             connection.say(encode({"type": "reset", "room": public_id}))
-        backlog = (entry.seen_from(standing.visible_from) for entry in found)
-        for frame in frames_of(backlog, PAGE_MAX):
+        for frame in frames_of(map(seen, found), PAGE_MAX):
             connection.outbox.offer(frame)
         connection.say(
             encode(
@@ -87,11 +101,19 @@ class Following:
                     "type": "subscribed",
                     "room": public_id,
                     "head": feed.sent,
-                    "mine": {str(seq): emoji for seq, emoji in mine.items() if seq in reacted},
+                    "mine": {str(seq): emoji for seq, emoji in mine.items() if seq in told},
                 }
             ),
             self._node.presence.event(room, public_id),
         )
+
+    async def _drained(self, connection: Connection) -> None:
+        """Wait until what was offered is on its way; a reader that takes none of it is closed."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await connection.outbox.drained()
+        except TimeoutError:
+            connection.close(Close.TOO_SLOW)
 
     async def _outdated(self, feed: Feed, after: int, epoch: str | None) -> bool:
         """Whether a cursor can't be continued."""
@@ -209,6 +231,16 @@ class Following:
         if failpoints.is_off("gap_repair"):
             return history.Tail(after, tail.head, tail.floor, [])
         return tail
+
+
+def _too_much(found: list[Entry]) -> list[Entry]:
+    """The first piece of a backlog that is larger than one, in the order of changes; else none."""
+    size = 0
+    for at, entry in enumerate(found):
+        size += len(entry.encoded)
+        if size > PIECE and at:
+            return found[:at]
+    return []
 
 
 def access_of(person: int, room: str) -> Access:

@@ -59,6 +59,9 @@ class Sink(Protocol):
     def buffered(self) -> int:
         """Bytes that wait in the transport for a slow reader."""
 
+    async def drained(self) -> None:
+        """Return once hardly anything waits in the transport, or it is gone."""
+
     def abort(self) -> None:
         """Cut the connection at once, without a closing handshake."""
 
@@ -67,6 +70,8 @@ class Outbox(Protocol):
     """What fans out may offer frames to. After `close` offers are ignored."""
 
     def offer(self, frame: Frame) -> None: ...
+
+    async def drained(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -96,6 +101,11 @@ class DirectOutbox:
             self._on_slow()
             return
         self._sink.write(frame.wire)
+
+    async def drained(self) -> None:
+        """Return once hardly anything of what was offered waits here."""
+        if self._open:
+            await self._sink.drained()
 
     def close(self) -> None:
         self._open = False
@@ -157,6 +167,11 @@ class SendOutbox:
             self.close()
         finally:
             self._task = None
+
+    async def drained(self) -> None:
+        """Return once what was offered has been sent, or will never be."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
 
     def _give_up(self) -> None:
         self.close()

@@ -43,6 +43,8 @@ class Transport:
     def buffered(self) -> int:
         return self.waiting
 
+    async def drained(self) -> None: ...
+
     def abort(self) -> None:
         self.aborted = True
 
