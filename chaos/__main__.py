@@ -3,11 +3,14 @@
 import argparse
 import asyncio
 import random
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from chaos.faults import FAULTS
 from chaos.proof import PROOFS, proven
+from chaos.report import line, page, short
 from chaos.run import Fault, Result, run
 from chaos.stage import Services, say
 
@@ -22,7 +25,9 @@ def main() -> int:
     parser.add_argument(
         "--logs", type=Path, default=Path("var/chaos"), help="where clients' logs of failed runs go"
     )
+    parser.add_argument("--write", type=Path, help="the Markdown page to write of the runs")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, leave)  # So that no process is left behind.
     for name in asked.faults:
         if name not in FAULTS:
             parser.error(f"no fault {name}; there are {', '.join(FAULTS)}")
@@ -36,11 +41,18 @@ def main() -> int:
         return asyncio.run(prove(asked.seed or 1))
     first = asked.seed if asked.seed is not None else random.randrange(1_000_000)
     seeds = range(first, first + 3) if asked.all else [first]
-    return asyncio.run(perform([(f, s) for f in chosen for s in seeds], asked.logs))
+    runs = [(fault, seed) for fault in chosen for seed in seeds]
+    return asyncio.run(perform(runs, asked.logs, asked.write))
 
 
-async def perform(runs: list[tuple[Fault, int]], logs: Path) -> int:
-    """Run these and tell of each."""
+def leave(number: int, _frame: FrameType | None) -> None:
+    """End as by Ctrl-C, even where a shell made that be ignored."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+async def perform(runs: list[tuple[Fault, int]], logs: Path, write: Path | None) -> int:
+    """Run these and tell of each, and of all on a page."""
     shared = Services()
     results: list[Result] = []
     try:
@@ -50,6 +62,8 @@ async def perform(runs: list[tuple[Fault, int]], logs: Path) -> int:
             say(line(result))
             for finding in result.findings:
                 say(f"    {short(finding)}")
+            if write is not None:
+                write.write_text(page(results), encoding="utf-8")
     finally:
         shared.stop()
     return 1 if any(result.findings for result in results) else 0
@@ -71,23 +85,6 @@ async def prove(seed: int) -> int:
     finally:
         shared.stop()
     return missed
-
-
-def short(finding: str, most: int = 400) -> str:
-    """A finding's first line and its end."""
-    first, _, rest = finding.strip().partition("\n")
-    last = rest.rpartition("\n")[2]
-    return f"{first[:most]}{f' … {last[:most]}' if last else ''}"
-
-
-def line(result: Result) -> str:
-    """A run in one line."""
-    figures = ", ".join(f"{name} {value}" for name, value in result.figures.items())
-    return (
-        f"{'FAIL' if result.findings else 'ok  '} {result.fault.name:<4} seed {result.seed:<7}"
-        f" {result.seconds:5.1f} s, recovered {result.recovery:4.1f} s, said {result.said},"
-        f" acked {result.acked}, {figures} — {result.fault.title}"
-    )
 
 
 if __name__ == "__main__":

@@ -265,10 +265,10 @@ class Client:
                 await self._send(self.socket, command)
         return nonce
 
-    async def say(self, room: str | None = None, size: int = 0) -> str:
+    async def say(self, room: str | None = None, tail: str = "") -> str:
         """Post something that nobody else says."""
         room = room or self.random.choice(self.rooms)
-        text = f"{self.name} {self._numbers + 1} " + "말" * (size or self.random.randrange(40))
+        text = f"{self.name} {self._numbers + 1} " + (tail or "말" * self.random.randrange(40))
         reply_to = self._some_row(room) if self.random.random() < 0.05 else None
         if reply_to is not None:
             return await self.ask("post", room=room, text=text, reply_to=reply_to)
@@ -302,6 +302,7 @@ class Client:
 
     def cut(self) -> None:
         """Lose the connection without a word."""
+        self.ready = False
         if self.socket is not None:
             self.socket.socket.transport.abort()
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.oracles import caught_up, judge
+from chaos.oracles import SHOWN, caught_up, judge
 from chaos.stage import Plan, Services, Stage, staged
 
 WARM = 1.5
@@ -100,7 +100,21 @@ async def recovered(stage: Stage) -> float:
             nonce in c.unanswered for c, nonce in open_ if c.stopped is None
         )
 
-    return await stage.until("O8 everyone at the head", well, PATIENCE)
+    took = await stage.until("O8 everyone at the head", well, PATIENCE)
+    if took > PATIENCE:
+        stage.findings += behind(stage, heads)
+    return took
+
+
+def behind(stage: Stage, heads: dict[str, int]) -> list[str]:
+    """Who has not come back, or not so far."""
+    return [
+        f"O8 {c.name}: {'ready' if c.ready else 'not connected'}, {len(c.unanswered)} unanswered,"
+        f" behind in {[(r, c.views[r].head, heads[r]) for r in late]}, {c.log[-3:]}"
+        for c in stage.staying()
+        if (late := [r for r in c.rooms if r not in c.views or c.views[r].head < heads[r]])
+        or not c.ready
+    ][:SHOWN]
 
 
 async def quiet(stage: Stage) -> None:

@@ -249,7 +249,7 @@ def _check_log(server: Server) -> None:
     lines = server.log.read_text(errors="replace").splitlines()
     said = 0
     for number, line in enumerate(lines):
-        if line[:1] in "{0123456789":
+        if line and line[0] in "{0123456789":
             said = number  # Where the entry begins that the traceback belongs to.
         if "Traceback" in line and not any(part in lines[said] for part in server.excused):
             raise AssertionError("in the server's log:\n" + "\n".join(lines[said:][:60]))
