@@ -59,6 +59,12 @@ class Cursors:
         """Drop what is known of someone who went away; what moved is still written."""
         self._known.pop(person, None)
 
+    def clear(self) -> None:
+        """Forget everything, written or not: the database has another history now."""
+        self._moved.clear()
+        self._known.clear()
+        self._recent = ({}, {}, {})
+
     def take(self) -> list[tuple[int, int, int]]:
         """Person, room and `seq` of what must be written; the next call returns later ones."""
         moved, self._moved = self._moved, {}

@@ -161,6 +161,21 @@ class Node:
             )
         )
 
+    async def begin_anew(self, epoch: str) -> None:
+        """The database was restored: forget what was known of it, and let every client come again.
+
+        They resume with the epoch they had, which is answered with `reset`.
+        """
+        log.warning("the database has another history now; everyone begins anew")
+        self.epoch = epoch
+        self.figures.epochs += 1
+        for connection in self.roster:
+            connection.close(Close.RESTARTING)
+        self.cursors.clear()
+        for feed in self.hub.feeds():
+            self.hub.close(feed.topic)
+            await self.broker.leave(feed.topic)
+
     def _restored(self) -> None:
         self.errand(self.upkeep.check_heads(), "check heads")
 

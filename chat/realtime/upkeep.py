@@ -46,7 +46,7 @@ class Upkeep:
         """Begin, on the running loop."""
         duties: list[tuple[float, Callable[[], Awaitable[None]]]] = [
             (1.0, self._every_second),
-            (self._node.config.head_check, self.check_heads),
+            (self._node.config.head_check, self._check),
             (self._node.config.heartbeat, self._beat),
             (RENEW, self._renew),
             (CURSORS, self.store_cursors),
@@ -74,6 +74,13 @@ class Upkeep:
                 log.warning("%s failed", duty.__name__, exc_info=True)
 
     # --- heads --------------------------------------------------------------------------
+
+    async def _check(self) -> None:
+        """What bounds the losses: whether the database is the one we know, and its heads."""
+        epoch = await self._node.database.read(history.epoch)
+        if epoch != self._node.epoch:
+            await self._node.begin_anew(epoch)
+        await self.check_heads()
 
     def grew(self, room: int, head: int) -> None:
         """A commit of this process moved a room's head; told to all within the second."""

@@ -3,7 +3,6 @@
 import argparse
 import errno
 import ipaddress
-import os
 import socket
 from typing import Any
 
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from chat.services import owner
 from chatsite import server
 from chatsite.addresses import bracketed, own_addresses
+from chatsite.console import console_language
 from chatsite.storage import static_stamp
 
 
@@ -67,14 +67,6 @@ class Command(BaseCommand):
         if not settings.RATE_LIMITS:
             lines.append(_("Warning: RATE_LIMITS is off. Anyone can flood this server."))
         return lines
-
-
-def console_language() -> str:
-    """`ko` when the terminal's locale is Korean, else `en`."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "ko" if value.lower().startswith("ko") else "en"
-    return "en"
 
 
 def shown_host(host: str) -> str:
