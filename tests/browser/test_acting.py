@@ -7,6 +7,7 @@ from playwright.sync_api import CDPSession, Locator, expect
 
 from tests.browser.conftest import NewPerson
 from tests.browser.person import PHONE, Person
+from tests.browser.test_hangul import HANGUL, KANA, commit, compose, composing_enter, plain_enter
 
 
 def test_a_reaction_is_toggled_and_seen_live_and_its_people_named(new_person: NewPerson) -> None:
@@ -203,6 +204,92 @@ def test_formatting_is_the_servers_and_markup_stays_text(new_person: NewPerson) 
     expect(bob.page.locator(".rich em")).to_have_text("기울게")
     expect(bob.page.locator(".log .text").last).to_contain_text("<svg onload=alert(3)>")
     expect(bob.page.locator(".log .text svg")).to_have_count(0)
+
+
+def test_names_are_offered_while_hangul_is_composed_and_never_fight_it(
+    new_person: NewPerson,
+) -> None:
+    alice, bob = pair(new_person, "부름")
+    field = alice.page.locator("textarea")
+    options = alice.page.locator(".mentions [role=option]")
+    keys = alice.cdp()
+    alice.page.keyboard.type("@")
+    expect(options).to_have_text(["부부름둘"])
+    compose(keys, ["ㅂ", "부", "불", "부르"])
+    expect(options).to_have_text(["부부름둘"])
+    expect(field).to_have_value("@부르")
+    compose(keys, ["부를"])
+    expect(options).to_have_count(0)
+    compose(keys, ["부름"])
+    expect(options).to_have_text(["부부름둘"])
+    composing_enter(keys)
+    commit(keys, "부름")
+    plain_enter(keys)
+    expect(field).to_have_value("@부름둘 ")
+    expect(options).to_have_count(0)
+    alice.page.keyboard.insert_text("어서 와요")
+    alice.page.keyboard.press("Enter")
+    expect(bob.page.locator(".mention.me")).to_have_text("@부름둘")
+    expect(alice.page.locator(".log .msg")).to_have_count(1)
+    # Safari's order: the composition ends first, and no line break follows.
+    alice.page.keyboard.type("@")
+    compose(keys, ["부"])
+    commit(keys, "부")
+    enter = {"windowsVirtualKeyCode": 229, "key": "Enter", "code": "Enter"}
+    keys.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **enter})
+    expect(field).to_have_value("@부름둘 ")
+    # What is only being confirmed chooses nobody.
+    alice.page.keyboard.type("@")
+    compose(keys, KANA[:1])
+    composing_enter(keys)
+    commit(keys, KANA[0])
+    expect(field).to_have_value(f"@부름둘 @{KANA[0]}")
+    alice.page.fill("textarea", "")
+    alice.page.keyboard.type("그런데 @")
+    compose(keys, ["ㅂ", "부"])
+    options.first.click()
+    expect(field).to_have_value("그런데 @부름둘 ")
+    expect(field).to_be_focused()
+    alice.page.keyboard.press("Backspace")
+    alice.page.keyboard.insert_text("아, 봤어?")
+    alice.page.keyboard.press("Enter")
+    expect(bob.page.locator(".mention.me")).to_have_count(2)
+    expect(alice.page.locator(".log .msg")).to_have_count(2)
+
+
+def test_an_edit_is_saved_by_one_hangul_enter_in_every_order(new_person: NewPerson) -> None:
+    alice = new_person("고침글쇠")
+    room = alice.make_room("고침 글쇠")
+    alice.post(room["id"], "처음")
+    alice.go(room["id"])
+    alice.page.focus("textarea")
+    keys = alice.cdp()
+
+    def edited(text: str) -> None:
+        alice.sees(text)
+        expect(alice.page.locator("textarea")).to_have_value("")
+        expect(alice.page.locator(".log .msg")).to_have_count(1)
+
+    alice.page.keyboard.press("ArrowUp")
+    compose(keys, HANGUL)
+    composing_enter(keys)
+    commit(keys, "한글")
+    plain_enter(keys)
+    edited("처음한글")
+    alice.page.keyboard.press("ArrowUp")
+    compose(keys, KANA)
+    composing_enter(keys)
+    commit(keys, "日本")
+    expect(alice.page.locator("textarea")).to_have_value("처음한글日本")
+    plain_enter(keys)
+    edited("처음한글日本")
+    alice.page.keyboard.press("ArrowUp")
+    compose(keys, HANGUL)
+    composing_enter(keys)
+    commit(keys, "한글")
+    edited("처음한글日本한글")
+    stored = alice.api("GET", f"rooms/{room['id']}/messages?limit=9")["messages"]
+    assert [state["text"] for state in stored] == ["처음한글日本한글"]
 
 
 def pair(new_person: NewPerson, name: str, **window: Any) -> tuple[Person, Person]:

@@ -126,3 +126,15 @@ test("Ctrl+Enter sends where a line break would not come", () => {
   clock.pass(10);
   assert.equal(sent, 1);
 });
+
+test("an Enter that chose from a list sends nothing, whichever way it came", () => {
+  enter.compositionstart();
+  enter.keydown(process);
+  enter.compositionend("민");
+  enter.taken();
+  clock.pass(200);
+  assert.equal(sent, 0);
+  enter.keydown(key());
+  enter.beforeinput(lineBreak);
+  assert.equal(sent, 1);
+});

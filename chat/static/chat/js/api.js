@@ -45,6 +45,16 @@ export function leave(room) {
   return call("POST", `rooms/${encodeURIComponent(room)}/leave`, {});
 }
 
+/**
+ * @param {string} room
+ * @param {string} query how the name begins, as far as it is typed
+ * @returns {Promise<import("./protocol.js").Author[]>} who may be meant, the latest speakers first
+ */
+export async function people(room, query) {
+  const path = `rooms/${encodeURIComponent(room)}/people?q=${encodeURIComponent(query)}`;
+  return (await call("GET", path)).people;
+}
+
 /** How one keeps a room in one's own list. @param {string} room @param {{pinned?: boolean, muted?: boolean}} kept @returns {Promise<Room>} */
 export function keep(room, kept) {
   return call("PATCH", `rooms/${encodeURIComponent(room)}/mine`, kept);

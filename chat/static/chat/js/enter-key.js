@@ -112,11 +112,10 @@ export class EnterKey {
     return true;
   }
 
-  /** An Enter was used for something else, such as choosing from a list: what follows of it sends nothing. */
+  /** An Enter was used for something else, such as choosing from a list: it sends nothing any more. */
   taken() {
     this.#clock.cancel(this.#timer);
     this.#enterInside = this.#enterAhead = false;
-    this.#fallbackAt = this.#clock.now();
   }
 
   #now() {

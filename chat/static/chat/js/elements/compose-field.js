@@ -6,9 +6,9 @@ import { EnterKey } from "../enter-key.js";
 import { systemClock } from "../socket.js";
 
 /**
- * @typedef {{send: () => void, typed: () => void, left: () => void,
+ * @typedef {{send: () => void, typed: () => void, moved: () => void, left: () => void,
  *   key: (event: KeyboardEvent) => boolean}} FieldOwner
- *   key: asked first, outside compositions only; true when the key is used up
+ *   send: Enter; moved: the caret, by key or pointer; key: asked first, outside compositions only; true when the key is used up
  */
 
 const GHOST_MS = 300;
@@ -78,7 +78,11 @@ export class ComposeField {
   #listen(signal) {
     const field = this.#field;
     field.addEventListener("keydown", (event) => this.#key(event), { signal });
-    field.addEventListener("keyup", (event) => this.#enter.keyup(event), { signal });
+    field.addEventListener("keyup", (event) => {
+      this.#enter.keyup(event);
+      if (/^(?:Arrow|Home|End|Page)/.test(event.key)) this.#owner.moved();
+    }, { signal });
+    field.addEventListener("click", () => this.#owner.moved(), { signal });
     field.addEventListener("compositionstart", () => this.#enter.compositionstart(), { signal });
     field.addEventListener("compositionupdate", (event) => {
       this.#held = event.data;

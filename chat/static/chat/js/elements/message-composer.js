@@ -3,6 +3,7 @@
  * counts near the limit, says who else is writing and when the server asks to wait. Never loses
  * what was typed.
  */
+import { people } from "../api.js";
 import { find } from "../dom.js";
 import { room as roomLeft, visible } from "../text.js";
 import { Writing } from "../writing.js";
@@ -34,6 +35,8 @@ export class MessageComposer extends HTMLElement {
   #field = null;
   /** @type {ComposeStrip|null} */
   #strip = null;
+  /** @type {import("./mention-picker.js").MentionPicker|null} loaded with the first `@` */
+  #picker = null;
   /** @type {string|null} */
   #room = null;
   /** @type {ReturnType<typeof setInterval>|null} */
@@ -47,9 +50,10 @@ export class MessageComposer extends HTMLElement {
     this.#around = around;
     const { signal } = this.#stop;
     this.#field = new ComposeField(find(this, "textarea", HTMLTextAreaElement), {
-      send: () => this.#send(),
+      send: () => (this.#picker?.open ? this.#picker.choose() : this.#send()),
       typed: () => this.#typed(),
-      left: () => this.#keep(),
+      moved: () => this.#picker?.update(),
+      left: () => this.#left(),
       key: (event) => this.#key(event),
     }, signal);
     this.#strip = new ComposeStrip(find(this, "form", HTMLFormElement), say, () => this.#cancel());
@@ -130,6 +134,7 @@ export class MessageComposer extends HTMLElement {
   /** @param {KeyboardEvent} event @returns {boolean} whether it is used up */
   #key(event) {
     if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (this.#picker?.key(event)) return true;
     if (event.key === "Escape" && this.#mode.kind !== "new") {
       this.#cancel();
       return true;
@@ -137,9 +142,30 @@ export class MessageComposer extends HTMLElement {
     return event.key === "ArrowUp" && this.#text === "" && this.#mode.kind === "new" && this.#around.up();
   }
 
+  #left() {
+    this.#keep();
+    this.#picker?.close();
+  }
+
+  /** Names are offered from the first `@` on. */
+  async #offer() {
+    const field = this.#field;
+    const chat = this.#chat;
+    if (this.#picker || !field || !chat || !this.#text.includes("@")) {
+      this.#picker?.update();
+      return;
+    }
+    const loaded = await import("./mention-picker.js").catch(() => null);
+    if (!loaded || this.#picker) return;
+    const label = this.#say("mention.list");
+    this.#picker = new loaded.MentionPicker(field, this, { chat, ask: people, label });
+    this.#picker.update();
+  }
+
   #typed() {
     this.#keep();
     this.#update();
+    void this.#offer();
     const written = visible(this.#text) && this.#mode.kind !== "edit";
     this.#chat?.acts.typing(written ? this.#room : null);
   }

@@ -65,6 +65,7 @@ export const en = {
   "compose.cancel": "Cancel",
   "typing.some": { one: "{names} is writing…", other: "{names} are writing…" },
   "typing.more": { one: "{names} and {count} other are writing…", other: "{names} and {count} others are writing…" },
+  "mention.list": "People to mention",
   "reaction.chip": { one: "{emoji}, {count} person", other: "{emoji}, {count} people" },
   "act.menu": "What to do with this message",
   "act.edit": "Edit",
