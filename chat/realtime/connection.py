@@ -42,6 +42,8 @@ class Connection:
     rooms: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     subscriptions: dict[str, "Subscription"] = field(default_factory=dict)
     frames: Pace | None = None
+    typing: int | None = None
+    typed_at: float = float("-inf")
     refused: int = 0
     greeted: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(6))

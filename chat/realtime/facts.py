@@ -35,21 +35,32 @@ class Facts:
             self.tell("read", connection.person.id, int(key or BOARD_PK), seq)
 
     def typing(self, connection: Connection, command: Typing) -> None:
-        """Pass on that someone types; at most what a socket's frames admit."""
+        """Pass on that someone types or stopped, as often as others need to know."""
         key = room_key(command.room)
-        topic = room_topic(key) if key is not None else ""
-        if topic not in connection.subscriptions or connection.person is None:
+        if key is None or room_topic(key) not in connection.subscriptions:
             return
+        typists = self._node.typists
+        news = typists.began if command.on else typists.ended
+        if news(connection, key):
+            self._hint_typing(connection, key, command.on)
+
+    def stopped_typing(self, connection: Connection, room: int) -> None:
+        """A socket no longer follows a room, however that came: it does not type there either."""
+        if self._node.typists.ended(connection, room):
+            self._hint_typing(connection, room, on=False)
+
+    def _hint_typing(self, connection: Connection, room: int, on: bool) -> None:
+        assert connection.person is not None
         event = encode(
             {
                 "type": "typing",
-                "room": command.room,
+                "room": room_public_id(room),
                 "author": connection.person.event(),
-                "on": command.on,
+                "on": on,
             }
         )
-        self._node.hub.hint(topic, Frame.of(event))
-        self._node.broker.publish(topic, bodies.packed("hint", event))
+        self._node.hub.hint(room_topic(room), Frame.of(event))
+        self._node.broker.publish(room_topic(room), bodies.packed("hint", event))
 
     def tell(self, fact: str, *values: Any) -> None:
         """Apply a fact here and tell the other processes."""

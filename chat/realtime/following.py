@@ -182,6 +182,7 @@ class Following:
         feed = self._node.hub.get(topic)
         if feed is not None:
             feed.subscribers.pop(subscription, None)
+        self._node.facts.stopped_typing(connection, subscription.room)
         if connection.person is not None:
             self._node.presence.leave(subscription.room, connection.person.id)
 

@@ -29,6 +29,7 @@ from chat.realtime.indexing import Indexing
 from chat.realtime.presence import Presence
 from chat.realtime.roster import Roster
 from chat.realtime.topics import CONTROL
+from chat.realtime.typists import Typists
 from chat.realtime.upkeep import Upkeep
 from chat.services import history, sessions
 
@@ -52,6 +53,7 @@ class Node:
         )
         self.roster = Roster(config)
         self.presence = Presence(lambda: asyncio.get_running_loop().time())
+        self.typists = Typists(lambda: asyncio.get_running_loop().time())
         self.cursors = Cursors()
         self.figures = Figures()
         self.lag = Lag()

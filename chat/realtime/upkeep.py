@@ -131,6 +131,8 @@ class Upkeep:
 
     async def _every_second(self) -> None:
         node = self._node
+        # Every second, so that nobody is shown for longer than their lease.
+        node.presence.expire()
         for room, event in node.presence.changes(room_public_id):
             node.hub.hint(room_topic(room), Frame.of(event))
         if told := node.presence.to_tell():
@@ -207,7 +209,6 @@ class Upkeep:
     async def _renew(self) -> None:
         node = self._node
         self._lease(node.presence.leased())
-        node.presence.expire()
         node.changes.forget_paces()
         await self._let_go()
 

@@ -18,6 +18,7 @@ from chat.realtime.config import NodeSettings
 from chat.realtime.connection import Connection, Person
 from chat.realtime.node import Node
 from chat.realtime.outbox import Frame
+from chat.realtime.presence import LEASE
 from chat.services import history, people, rooms
 from chat.services.feed import Stored, record
 from tests.support.people import make_person, make_room
@@ -386,6 +387,38 @@ async def test_reading_and_typing_count_only_where_one_follows(node, alice, bob)
     node.facts.typing(socket.connection, Typing("nonsense", on=True))
     assert "typing" not in reader.reader.kinds()
     assert node.cursors.take() == []
+
+
+async def test_whoever_is_gone_is_no_ghost_neither_typing_nor_there(node, alice, bob, monkeypatch):
+    def told(kind: str) -> list[dict[str, Any]]:
+        return [event for event in reader.reader.events if event["type"] == kind]
+
+    cut, left, reader = Socket(node, bob), Socket(node, bob), Socket(node, alice)
+    for socket in (reader, cut, left):
+        await socket.subscribe("board")
+    node.facts.typing(cut.connection, Typing("board", on=True))
+    node.disconnected(cut.connection)
+    assert [(e["author"]["name"], e["on"]) for e in told("typing")] == [
+        ("bob", True),
+        ("bob", False),
+    ]
+    await node.upkeep._every_second()
+    assert told("presence")[-1]["count"] == 2, "bob has another window"
+    node.facts.typing(left.connection, Typing("board", on=True))
+    node.following.unsubscribe(left.connection, "board")
+    assert told("typing")[-1]["on"] is False
+    # Another worker was killed: its people go when its lease ends, and not later.
+    node.presence.hear("killed", BOARD_PK, [bob.pk, 99], [(bob.pk, "bob", "guest")])
+    await node.upkeep._every_second()
+    assert told("presence")[-1]["count"] == 3
+    now = asyncio.get_running_loop().time()
+    monkeypatch.setattr(node.presence, "_clock", lambda: now + LEASE - 1)
+    await node.upkeep._every_second()
+    assert told("presence")[-1]["count"] == 3
+    monkeypatch.setattr(node.presence, "_clock", lambda: now + LEASE + 1)
+    await node.upkeep._every_second()
+    assert [person["name"] for person in told("presence")[-1]["people"]] == ["alice"]
+    assert told("presence")[-1]["count"] == 1
 
 
 async def test_posts_are_paced_by_person(alice, bob):
