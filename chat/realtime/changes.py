@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ class Changes:
     def __init__(self, node: "Node") -> None:
         self._node = node
         self._paces: dict[int, Pace] = {}
+        self._posted: Counter[int] = Counter()
         self.writer: Writer[Draft, Stored | ChatError, Recorded] = Writer(
             self._record,
             self._told,
@@ -70,13 +72,28 @@ class Changes:
         self.writer.submit(Draft(room, person, post), partial(self._stored, person, room, done))
 
     def _pace(self, person: int) -> None:
+        if not self._node.config.rate_limits:
+            return
+        wait = self._pace_of(person).take(self._node.loop.time())
+        if wait > 0:
+            raise RateLimited(retry_after=wait)
+        self._posted[person] += 1
+
+    def _pace_of(self, person: int) -> Pace:
         pace = self._paces.get(person)
         if pace is None:
             pace = Pace(self._node.config.posts_per_second, self._node.config.posts_per_minute)
             self._paces[person] = pace
-        wait = pace.take(self._node.loop.time())
-        if wait > 0 and self._node.config.rate_limits:
-            raise RateLimited(retry_after=wait)
+        return pace
+
+    def posted(self) -> list[tuple[int, int]]:
+        """Person and how many of their changes were let through here since the last call."""
+        posted, self._posted = self._posted, Counter()
+        return list(posted.items())
+
+    def posted_elsewhere(self, person: int, count: int) -> None:
+        """Another process let these through: they count here as well."""
+        self._pace_of(person).note(self._node.loop.time(), count)
 
     def _stored(
         self,

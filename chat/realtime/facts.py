@@ -142,6 +142,9 @@ class Facts:
                 for room, head in pairs:
                     self._node.hub.expect(room_topic(room), head)
                     self._node.upkeep.heard_of(room)
+            case "posted", list(pairs):
+                for person, count in pairs:
+                    self._node.changes.posted_elsewhere(person, count)
             case "lease", str(node), list(rooms):
                 for room, ids, names in rooms:
                     self._node.presence.hear(node, room, ids, names)

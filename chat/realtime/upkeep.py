@@ -141,6 +141,9 @@ class Upkeep:
             grown, self._grown = self._grown, {}
             pairs = [list(pair) for pair in grown.items()]
             node.broker.publish(CONTROL, bodies.packed("heads", pairs))
+        # So that several workers together let nobody post faster than one would, but for a second.
+        if posted := node.changes.posted():
+            node.broker.publish(CONTROL, bodies.packed("posted", posted))
         await self._tell_rooms()
 
     async def _tell_rooms(self) -> None:

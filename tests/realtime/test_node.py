@@ -431,6 +431,26 @@ async def test_posts_are_paced_by_person(alice, bob):
         assert isinstance(await change(node, bob, Post("board", "b", "text")), Stored)
 
 
+async def test_several_workers_together_keep_a_persons_pace(alice, bob, monkeypatch):
+    config = settings(rate_limits=True, posts_per_second=100, posts_per_minute=6)
+    async with running(config) as one, running(config) as other:
+        heard, note = asyncio.Event(), one.changes.posted_elsewhere
+
+        def noted(person: int, count: int) -> None:
+            note(person, count)
+            heard.set()
+
+        monkeypatch.setattr(one.changes, "posted_elsewhere", noted)
+        for number in range(3):
+            for node in (one, other):
+                post = Post("board", f"{node is one}{number}", "text")
+                assert isinstance(await change(node, alice, post), Stored)
+        await other.upkeep._every_second()
+        await asyncio.wait_for(heard.wait(), 10)
+        assert isinstance(await change(one, alice, Post("board", "m", "text")), RateLimited)
+        assert isinstance(await change(one, bob, Post("board", "b", "text")), Stored)
+
+
 async def test_draining_says_bye_stores_what_is_queued_and_closes(node, alice):
     socket = Socket(node, alice)
     outcomes: list[Stored | ChatError] = []

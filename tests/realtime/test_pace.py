@@ -23,6 +23,16 @@ def test_a_refused_post_is_not_counted():
     assert pace.take(101.0) == 0
 
 
+def test_what_was_let_through_elsewhere_counts():
+    pace = Pace(5, 60)
+    pace.note(0.0, 4)
+    assert pace.take(0.1) == 0
+    assert pace.take(0.2) > 0
+    pace.note(5.0, 10_000)
+    assert pace.take(10.0) > 50
+    assert pace.take(65.1) == 0
+
+
 def test_whoever_was_silent_for_a_minute_is_idle():
     pace = Pace(5, 60)
     assert pace.idle(0.0)
