@@ -29,7 +29,7 @@ def make_fixed_rows(*, using: str = DEFAULT_DB_ALIAS, **_kwargs: Any) -> None:
     """Make the board, its feed and the installation's row where they are missing."""
     room, feed = apps.get_model("chat.Room"), apps.get_model("chat.Feed")
     board, _made = room.objects.using(using).get_or_create(
-        pk=0, defaults={"title": "마당", "listed": False}
+        pk=0, defaults={"title": "", "listed": False}
     )
     feed.objects.using(using).get_or_create(room=board)
     apps.get_model("chat.Installation").objects.using(using).get_or_create(pk=1)

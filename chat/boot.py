@@ -107,7 +107,7 @@ def _room_json(room: Room, feed: Feed, mine: dict[str, Any] | None, members: int
     """`mine` is what one's own list shows of it; None for a room that one is not in."""
     return {
         "id": room_public_id(room.pk),
-        "title": room.title,
+        "title": room.shown_title,
         "kind": "board" if room.is_board else "room",
         "listed": room.listed,
         "closed": room.closed,

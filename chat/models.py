@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 BOARD_PK = 0
@@ -89,6 +90,7 @@ def kind_of(is_bot: bool, is_staff: bool, username: str | None) -> str:
 class Room(models.Model):
     """A place to talk. The board is the row with key `BOARD_PK`; every other room has a code.
 
+    `title` is empty for a board that nobody renamed; `shown_title` is what readers see.
     `change` numbers the room's own latest state in its feed (0: never changed).
     """
 
@@ -96,7 +98,7 @@ class Room(models.Model):
         ALL = "all", _("everything")
         JOINED = "joined", _("from when they joined")
 
-    title = models.CharField(_("title"), max_length=480)
+    title = models.CharField(_("title"), max_length=480, blank=True)
     code = models.CharField(_("code"), max_length=32, unique=True, null=True, blank=True)
     code_expires_at = models.DateTimeField(_("code expires"), null=True, blank=True)
     listed = models.BooleanField(_("listed"), default=False, db_index=True)
@@ -122,7 +124,12 @@ class Room(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.title
+        return self.shown_title
+
+    @property
+    def shown_title(self) -> str:
+        """The title, or the board's own name in the active language."""
+        return self.title or (gettext("The yard") if self.is_board else "")
 
     @property
     def is_board(self) -> bool:

@@ -35,9 +35,16 @@ class RoomAdminForm(RoomModelForm):
         model = Room
         fields = ("title", "listed", "closed", "history", "code_expires_at")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.is_board:
+            self.fields["title"].help_text = _(
+                "Empty: each reader sees the board’s own name in their language."
+            )
+
     def clean_title(self) -> str:
         try:
-            return rooms.clean_title(self.cleaned_data["title"])
+            return rooms.clean_title(self.cleaned_data["title"], self.instance.pk)
         except ChatError as error:
             raise ValidationError(visit.detail(error)) from None
 
@@ -46,7 +53,7 @@ class RoomAdminForm(RoomModelForm):
 class RoomAdmin(Kept):
     form = RoomAdminForm
     list_display = (
-        "title",
+        "shown",
         "code",
         "listed",
         "closed",
@@ -72,6 +79,10 @@ class RoomAdmin(Kept):
         if obj.is_board:
             return ("title", *shown)
         return ("title", "code", "code_expires_at", "listed", "closed", "history", *shown)
+
+    @admin.display(description=_("title"), ordering="title")
+    def shown(self, room: Room) -> str:
+        return room.shown_title
 
     @admin.display(description=_("members"), ordering="people")
     def members(self, room: Any) -> int:
@@ -145,7 +156,7 @@ class RoomAdmin(Kept):
                 if act(room.pk):
                     changed.append(room)
             except ChatError as error:
-                self.message_user(request, f"{room.title}: {visit.detail(error)}", messages.ERROR)
+                self.message_user(request, f"{room}: {visit.detail(error)}", messages.ERROR)
         record(request, changed)
         said = ngettext("%(count)d room changed.", "%(count)d rooms changed.", len(changed))
         self.message_user(request, said % {"count": len(changed)}, messages.SUCCESS)

@@ -40,7 +40,7 @@ def body(found: Found) -> bytes:
         b'{"room":%b,"title":%b,"message":%b,"ranges":%b}'
         % (
             orjson.dumps(hit.room.public_id),
-            orjson.dumps(hit.room.title),
+            orjson.dumps(hit.room.shown_title),
             hit.event,
             orjson.dumps(hit.ranges),
         )

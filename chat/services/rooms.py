@@ -167,7 +167,7 @@ def change(room_pk: int, wanted: Settings) -> bool:
     A room that stops being listed gets a new code, since the old one was public. Raises
     NotFound, Invalid, or Conflict for what the board can't be.
     """
-    title = None if wanted.title is None else clean_title(wanted.title)
+    title = None if wanted.title is None else clean_title(wanted.title, room_pk)
     if wanted.history is not None and wanted.history not in Room.History.values:
         raise Invalid
     if room_pk == BOARD_PK and (wanted.listed or wanted.closed or wanted.history == "joined"):
@@ -211,14 +211,19 @@ def set_code_expiry(room_pk: int, moment: datetime | None) -> None:
     Room.objects.filter(pk=room_pk).exclude(pk=BOARD_PK).update(code_expires_at=moment)
 
 
-def clean_title(title: str) -> str:
-    """The title as it is kept: trimmed, single spaces. Raises Invalid."""
+def clean_title(title: str, room_pk: int | None = None) -> str:
+    """The title as it is kept: trimmed, single spaces; empty for a board that goes by its own name.
+
+    Raises Invalid.
+    """
     try:
         title.encode()
     except UnicodeEncodeError:
         raise Invalid(gettext_noop("This title contains a sign that can't be used.")) from None
     limit = settings.CHAT["title"]
     cleaned = regex.sub(r"\p{Zs}+", " ", title[:2_000]).strip(" \t\r\n")
+    if not cleaned and room_pk == BOARD_PK:
+        return ""
     if not cleaned:
         raise Invalid(gettext_noop("Give the room a title."))
     if graphemes(cleaned) > limit or len(cleaned) > limit * 8:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from chat import acts, protocol
 from chat.api import schema, urls
 from chat.models import BOARD_PK, Room, User
+from chat.services import history, rooms
 from tests.support.people import client_of, make_person, make_room
 
 pytestmark = pytest.mark.django_db
@@ -292,6 +294,24 @@ def test_a_room_is_pinned_and_muted_for_oneself(told):
     assert mine == {"board": (False, True), room.public_id: (True, False)}
     assert code(ask(client, "PATCH", path, {"pinned": 1})) == (422, "invalid")
     assert code(ask(client_of(bob), "PATCH", path, {"pinned": True})) == (404, "not_found")
+
+
+def test_a_board_that_nobody_renamed_goes_by_its_name_in_the_readers_language(told):
+    client = client_of(make_person())
+
+    def titles() -> list[str]:
+        asked = [
+            client.get(API + "rooms", headers={"accept-language": lang}) for lang in ("ko", "en")
+        ]
+        return [answer.json()["rooms"][0]["title"] for answer in asked]
+
+    assert titles() == ["마당", "The yard"]
+    acts.change_room(BOARD_PK, rooms.Settings(title="우리 집"))
+    assert titles() == ["우리 집", "우리 집"]
+    acts.change_room(BOARD_PK, rooms.Settings(title=""))
+    assert titles() == ["마당", "The yard"]
+    told_of = [e for e in history.tail(BOARD_PK, 0).entries if e.seq == 0]
+    assert protocol.decoded([told_of[0].encoded])[0]["title"] == ""
 
 
 @pytest.mark.parametrize(

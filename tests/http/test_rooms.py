@@ -232,6 +232,8 @@ def test_the_board_stays_open_but_may_be_renamed():
             rooms.change(BOARD_PK, wanted)
     with pytest.raises(Conflict):
         rooms.rotate_code(BOARD_PK)
+    assert Room.objects.get(pk=BOARD_PK).title == ""
+    assert not rooms.change(BOARD_PK, rooms.Settings(title=" "))
     assert rooms.change(BOARD_PK, rooms.Settings(title="Our yard"))
     assert Room.objects.get(pk=BOARD_PK).title == "Our yard"
     with pytest.raises(NotFound):

@@ -76,6 +76,11 @@ export class RoomNews {
   /** @param {ServerEvent} event of type `room`: its own state changed */
   changed(event) {
     const { type: _type, room: id, change: _change, ...news } = event;
+    // The board by its own name: the list has that in the reader's language.
+    if (news.title === "") {
+      delete news.title;
+      this.refreshSoon();
+    }
     this.#rooms.update({ ...news, id });
     this.#changed();
   }
