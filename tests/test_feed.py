@@ -145,6 +145,27 @@ def test_what_was_said_before_ones_time_is_not_quoted_either() -> None:
     assert b"before" in history.body(history.history(access(alice, room.public_id)))
 
 
+def test_ones_own_message_can_be_edited_for_a_while_and_deleted_for_ever() -> None:
+    alice = make_person("alice")
+    write(alice, post("one", "a"), post("two", "b"))
+    edited = write(alice, Edit("board", "e", 1, "one, mended"))
+    event = protocol.decoded([edited.news[BOARD_PK].entries[0].encoded])[0]
+    assert (event["text"], event["change"]) == ("one, mended", 3)
+    assert event["edited_at"] >= event["at"]
+    again = write(alice, Edit("board", "f", 1, "one, mended"))
+    assert (again.outcomes, again.news) == ([Stored(1, 3)], {}), "nothing to tell"
+    Message.objects.update(at=timezone.now() - timedelta(minutes=5))
+    draft = Draft(BOARD_PK, alice.pk, Edit("board", "g", 2, "late"))
+    assert isinstance(record([draft], timedelta(minutes=6)).outcomes[0], Stored)
+    refused = record([draft, draft], timedelta(minutes=4)).outcomes[0]
+    assert isinstance(refused, Forbidden)
+    assert refused.params == {"minutes": 4}
+    assert isinstance(record([draft], timedelta(0)).outcomes[0], Stored), "0: for ever"
+    gone = write(alice, Delete("board", "d", 2), Edit("board", "h", 2, "again"))
+    assert isinstance(gone.outcomes[0], Stored)
+    assert isinstance(gone.outcomes[1], NotFound)
+
+
 def test_one_batch_of_reactions_to_one_message_is_one_change() -> None:
     alice, bob = make_person("alice"), make_person("bob")
     write(alice, post("hi", "a"))

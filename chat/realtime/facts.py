@@ -10,7 +10,7 @@ from chat.protocol import Close, Read, Typing, encode
 from chat.realtime import bodies
 from chat.realtime.connection import Connection, Person
 from chat.realtime.outbox import Frame
-from chat.realtime.topics import CONTROL, room_topic
+from chat.realtime.topics import CONTROL, room_of, room_topic
 
 if TYPE_CHECKING:
     from chat.realtime.node import Node
@@ -133,7 +133,12 @@ class Facts:
         kind, values = bodies.unpacked(body)
         match kind, *values:
             case "feed", int(first), list(rows):
-                self._node.hub.publish(topic, first, bodies.entries_of(rows))
+                entries = bodies.entries_of(rows)
+                self._node.hub.publish(topic, first, entries)
+                for entry in entries:
+                    if entry.seq and entry.seq == entry.change:
+                        # Who says something has read what stands before it.
+                        self._node.cursors.hear(entry.author, room_of(topic), entry.seq)
             case "head", int(head):
                 self._node.hub.expect(topic, head)
             case "hint", bytes(event):

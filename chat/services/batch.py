@@ -167,7 +167,7 @@ class Batch:
     ) -> Outcome:
         if state.author != draft.author:
             return Forbidden(gettext_noop("Only your own messages can be edited."))
-        if feed.now - state.at > self._edit_window:
+        if self._edit_window and feed.now - state.at > self._edit_window:
             return Forbidden(
                 gettext_noop("A message can be edited for %(minutes)d minutes."),
                 {"minutes": self._edit_window // timedelta(minutes=1)},

@@ -431,6 +431,23 @@ async def test_posts_are_paced_by_person(alice, bob):
         assert isinstance(await change(node, bob, Post("board", "b", "text")), Stored)
 
 
+async def test_another_worker_knows_how_far_one_read_before_it_is_written(alice, bob):
+    async with running(settings()) as one, running(settings()) as other:
+        socket, elsewhere = Socket(one, bob), Socket(other, bob)
+        for there in (socket, elsewhere):
+            await there.subscribe("board")
+        await change(one, alice, Post("board", "a", "text"))
+        for there in (socket, elsewhere):
+            await there.reader.reached("board", 1)
+        one.facts.read(socket.connection, Read("board", 1))
+        assert (await elsewhere.reader.event("read"))["seq"] == 1
+        await change(one, alice, Post("board", "b", "more"))
+        await change(one, bob, Post("board", "c", "answer"))
+        await elsewhere.reader.reached("board", 3)
+        assert other.cursors.of(bob.pk) == {BOARD_PK: 3}, "who answers has read"
+        assert (await in_thread(Membership.objects.get)(room=BOARD_PK, user=bob)).read == 0
+
+
 async def test_several_workers_together_keep_a_persons_pace(alice, bob, monkeypatch):
     config = settings(rate_limits=True, posts_per_second=100, posts_per_minute=6)
     async with running(config) as one, running(config) as other:
