@@ -22,7 +22,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from chat.services.links import find_links, href_of, link_at
 from chat.services.mentions import WIDE, Names
 
-MAX_SIGNS = 400
+MAX_SIGNS = 250
 """Signs of formatting that are read; those in code do not count."""
 MAX_NESTING = 12
 """Levels of quotes and items (an item is two); deeper text is shown as it is."""

@@ -181,6 +181,8 @@ async def test_a_deleted_text_is_nowhere_from_then_on(running, owner):
         assert secret not in str(shown)
     for found in everywhere(running, owner, bob, seq):
         assert secret not in found
+    found = running.call("GET", f"/api/v1/search?q={secret}", bob)
+    assert found.json()["hits"] == []
     for table in ("chat_message", "chat_reaction", "chat_mention", "chat_room", "chat_feed"):
         assert secret not in str(running.rows(f"SELECT * FROM {table}")), table
     assert running.rows(
