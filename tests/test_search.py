@@ -32,6 +32,8 @@ MATCHES = [
     ("ㅠㅠ", "아 ㅠㅠ"),
     ("회의 내일", "내일은 회의가 없다"),
     ('"내일 회의"', "내일\n회의"),
+    ('"the a. 회"', "the  a. 회의"),
+    ('"ㄴㅇ 회"', "내일 회의"),
     ("meet", "The MEETING"),
     ("eeting", "meeting"),
     ("ai", "AI팀 회의"),
@@ -245,6 +247,8 @@ def test_search_equals_a_scan_after_every_kind_of_change(seed):
             for user in (alice, bob, charlie):
                 assert found(user, query, limit=7) == scan(user, query), (query, user.nickname)
         assert found(bob, "회", person=alice.pk) == scan(bob, "회", person=alice.pk)
+        inside = [hit for hit in scan(bob, "ㅎ") if hit[0] == garden.public_id]
+        assert found(bob, "ㅎ", room=garden.public_id, limit=5) == inside
     indexer.catch_up()
     assert indexer.behind() == []
     for query in QUERIES:
@@ -378,12 +382,14 @@ class TestFollowing:
         monkeypatch.setattr(find, "PROBES", 10)
         alice = make_person("alice")
         room = make_room(alice)
-        say(room, alice, "가나 다라", *["가나다라"] * 40)
+        # As if all of them shared its gram's number.
+        monkeypatch.setattr(words, "number", lambda gram: 7 if gram in {"2나가", "2가나"} else 1)
+        say(room, alice, "나가", *["가나"] * 40)
         indexer.catch_up()
-        page = find.search(alice, Search('"가나 다"', limit=1))
+        page = find.search(alice, Search("나가", limit=1))
         assert page.hits == []
         assert page.next is not None
-        assert found(alice, '"가나 다"', limit=1) == [(room.public_id, 1)]
+        assert found(alice, "나가", limit=1) == [(room.public_id, 1)]
 
 
 @pytest.mark.usefixtures("fresh_index")

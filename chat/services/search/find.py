@@ -5,17 +5,17 @@ indexed yet is compared directly. So an edit or a deletion shows in the next sea
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chat.errors import NotFound
-from chat.models import Feed, Message, Room, User
+from chat.models import Feed, Message, Room, User, room_public_id
 from chat.services import history
 from chat.services.access import Access, access, accesses
 from chat.services.search import words
 from chat.services.search.chosen import index
 from chat.services.search.index import EVERYTHING, Reader, Wanted, author_number
-from chat.services.states import FIELDS, State, entries, load_states
+from chat.services.states import FIELDS, entry, load_reactions, load_sources, load_states
 
 LIMIT = 20
 LIMIT_MAX = 50
@@ -64,24 +64,35 @@ def search(user: User, wanted: Search) -> Found:
         # The cursors first: what is indexed while the rest is read can only come twice.
         cursors = reader.cursors(scope.standings) if reader is not None else {}
         tail, partial = scope.tail(cursors)
-        probe = scope.probe(reader, {state.pk for state in tail})
-    states = [*probe.states, *(state for state in tail if state.pk >= probe.reached)]
-    states.sort(key=lambda state: -state.pk)
-    page = states[: wanted.limit]
-    end = None
-    if len(states) > wanted.limit:
-        end = page[-1].room, page[-1].seq
-    elif probe.last is not None:
-        end = probe.last
-    following = None if end is None else (scope.standings[end[0]].room.public_id, end[1])
+        probe = scope.probe(reader, {said.pk for said in tail})
+    found = [*probe.found, *(said for said in tail if said.pk >= probe.reached)]
+    found.sort(key=lambda said: -said.pk)
+    page = found[: wanted.limit]
+    end = probe.last if len(found) <= wanted.limit else (page[-1].room, page[-1].seq)
+    following = None if end is None else (room_public_id(end[0]), end[1])
     return Found(scope.hits(page), following, partial)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """As much of a message as is compared."""
+
+    pk: int
+    room: int
+    seq: int
+    author: int
+    at: datetime
+    text: str
+
+
+COMPARED = ("pk", "room_id", "seq", "author_id", "at", "text")
 
 
 @dataclass(slots=True)
 class _Probe:
     """Hits with keys from `reached` on. `last`: where it stopped though there may be more."""
 
-    states: list[State] = field(default_factory=list)
+    found: list[_Said] = field(default_factory=list)
     reached: int = 0
     last: tuple[int, int] | None = None
 
@@ -100,9 +111,9 @@ class _Scope:
             pk: max(floor + 1, standings[pk].visible_from) for pk, _head, floor in numbers
         }
 
-    def tail(self, cursors: dict[int, int]) -> tuple[list[State], bool]:
+    def tail(self, cursors: dict[int, int]) -> tuple[list[_Said], bool]:
         """Hits among what is not indexed yet, and whether there was too much of it to look at."""
-        found: list[State] = []
+        found: list[_Said] = []
         partial = False
         for room, head in self.heads.items():
             after = cursors.get(room, 0)
@@ -110,10 +121,11 @@ class _Scope:
             after = after if after <= head else 0
             if head == after:
                 continue
-            rows = Message.objects.filter(room=room, change__gt=after).order_by("-change")
-            states = load_states(rows.values_list(*FIELDS)[:TAIL])
-            partial = partial or len(states) == TAIL
-            found += [s for s in states if s.pk < self.high and self._hit(s)]
+            changed = Message.objects.filter(room=room, change__gt=after).order_by("-change")
+            rows = list(changed.values_list(*COMPARED, "deleted_at")[:TAIL])
+            partial = partial or len(rows) == TAIL
+            some = (_Said(*row) for *row, deleted_at in rows if deleted_at is None)
+            found += [said for said in some if said.pk < self.high and self._hit(said)]
         return found, partial
 
     def probe(self, reader: Reader | None, known: set[int]) -> _Probe:
@@ -124,39 +136,40 @@ class _Scope:
         probed = 0
         while reader is not None and wanted is not None:
             keys = reader.candidates(wanted, count)
-            rows = Message.objects.filter(pk__in=keys).values_list(*FIELDS)
-            states = {state.pk: state for state in load_states(rows)}
+            some = {said.pk: said for said in _load(keys)}
             for key in keys:
-                state = states.get(key)
-                if state is not None and key not in known and self._hit(state):
-                    probe.states.append(state)
+                said = some.get(key)
+                if said is not None and key not in known and self._hit(said):
+                    probe.found.append(said)
             probed += len(keys)
             if len(keys) < count:
                 break
-            if len(probe.states) > self.wanted.limit or probed >= PROBES:
-                last = next((states[key] for key in reversed(keys) if key in states), None)
+            if len(probe.found) > self.wanted.limit or probed >= PROBES:
+                last = next((some[k] for k in reversed(keys) if self._seen(some.get(k))), None)
                 if last is not None:
                     probe.reached, probe.last = last.pk, (last.room, last.seq)
                     break
-            wanted = Wanted(wanted.numbers, wanted.rooms, wanted.low, keys[-1])
+            wanted = replace(wanted, high=keys[-1])
             count = min(2 * count, 500)
         return probe
 
-    def hits(self, states: Iterable[State]) -> list[Hit]:
-        """The states as hits, in their order."""
-        rooms: dict[int, list[State]] = {}
-        states = list(states)
-        for state in states:
-            rooms.setdefault(state.room, []).append(state)
-        events = {
-            (room, entry.seq): entry.seen_from(self.standings[room].visible_from)
-            for room, those in rooms.items()
-            for entry in entries(room, those)
+    def hits(self, page: Iterable[_Said]) -> list[Hit]:
+        """The messages as hits, in their order; those deleted a moment ago are left out."""
+        keys = [said.pk for said in page]
+        rows = Message.objects.filter(pk__in=keys, deleted_at=None).order_by("-pk")
+        states = load_states(rows.values_list(*FIELDS))
+        reactions = load_reactions(states)
+        sources = {
+            (room, seq): source
+            for room in {state.room for state in states if state.reply_to is not None}
+            for seq, source in load_sources(room, [s for s in states if s.room == room]).items()
         }
         return [
             Hit(
                 self.standings[state.room].room,
-                events[state.room, state.seq],
+                entry(
+                    state, reactions.get(state.pk), sources.get((state.room, state.reply_to or 0))
+                ).seen_from(self.standings[state.room].visible_from),
                 words.ranges(self.terms, state.text),
             )
             for state in states
@@ -166,29 +179,52 @@ class _Scope:
         """What the index is asked; None when it can have nothing."""
         if reader is None or not self.standings:
             return None
-        low, high = 0, self.high
+        low, high = self._low(), self.high
         if self.wanted.since is not None or self.wanted.until is not None:
             first, last = reader.between(
                 _milliseconds(self.wanted.since, 0),
                 _milliseconds(self.wanted.until, EVERYTHING),
             )
             low, high = max(low, first), min(high, last)
-        numbers = {words.number(gram) for term in self.terms for gram in term.grams}
+        # The longest first: they are the rarest.
+        grams = sorted({gram for term in self.terms for gram in term.grams}, key=len, reverse=True)
+        numbers = [words.number(gram) for gram in grams]
         if self.wanted.person is not None:
-            numbers.add(author_number(self.wanted.person))
-        return Wanted(sorted(numbers), sorted(self.standings), low, high)
+            numbers.append(author_number(self.wanted.person))
+        return Wanted(numbers, self._rooms() if numbers else list(self.standings), low, high)
 
-    def _hit(self, state: State) -> bool:
+    def _low(self) -> int:
+        """The key of the first message that they may see, where only one room is asked for."""
+        if self.wanted.room is None or max(self._lowest.values()) <= 1:
+            return 0
+        [(room, lowest)] = self._lowest.items()
+        rows = Message.objects.filter(room=room, seq__gte=lowest).order_by("seq")
+        return rows.values_list("pk", flat=True).first() or EVERYTHING
+
+    def _rooms(self) -> list[int]:
+        """The rooms to ask the index for; none where most of what it has is in them anyway."""
+        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        most = self.wanted.room is None and 2 * sum(self.heads.values()) > newest
+        return [] if most else sorted(self.standings)
+
+    def _seen(self, said: _Said | None) -> bool:
+        return said is not None and said.seq >= self._lowest.get(said.room, said.seq + 1)
+
+    def _hit(self, said: _Said) -> bool:
         wanted = self.wanted
         return (
-            state.room in self._lowest
-            and state.seq >= self._lowest[state.room]
-            and state.deleted_at is None
-            and (wanted.person is None or state.author == wanted.person)
-            and (wanted.since is None or state.at >= wanted.since)
-            and (wanted.until is None or state.at < wanted.until)
-            and words.find(self.terms, words.fold(state.text))
+            self._seen(said)
+            and (wanted.person is None or said.author == wanted.person)
+            and (wanted.since is None or said.at >= wanted.since)
+            and (wanted.until is None or said.at < wanted.until)
+            and words.find(self.terms, words.fold(said.text))
         )
+
+
+def _load(keys: list[int]) -> list[_Said]:
+    """These messages as they stand now, without those deleted."""
+    rows = Message.objects.filter(pk__in=keys, deleted_at=None).values_list(*COMPARED)
+    return [_Said(*row) for row in rows]
 
 
 def _key(public_id: str, seq: int, standings: dict[int, Access]) -> int:

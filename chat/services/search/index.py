@@ -27,16 +27,13 @@ class Document:
 
     def numbers(self) -> set[int]:
         """Everything that it is found by."""
-        return {
-            *map(words.number, words.grams(words.fold(self.text))),
-            room_number(self.room),
-            author_number(self.author),
-        }
+        found = set(map(words.number, words.grams(words.fold(self.text))))
+        return found | {room_number(self.room), author_number(self.author)}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What candidates have: all `numbers`, one of `rooms`, `low` ≤ key < `high`.
+    """What candidates have: all `numbers`, one of `rooms` if any are named, `low` ≤ key < `high`.
 
     Keys are the messages' primary keys, so the newest have the highest.
     """

@@ -14,8 +14,8 @@ from chat.services.search import words
 from chat.services.search.index import EVERYTHING, Document, Wanted, room_number
 
 PATIENCE_MS = 2_000
-SPAN = 12
-"""Messages are dated in blocks of 2¹² keys."""
+SPAN = 8
+"""Messages are dated in blocks of 2⁸ keys."""
 BLOCKS = ((12, 2), (16, 4), (20, EVERYTHING))
 """Sizes as powers of two, and how many of each are searched before the next larger."""
 

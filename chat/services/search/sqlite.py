@@ -32,9 +32,9 @@ CREATE VIRTUAL TABLE gram USING fts5 (
     numbers, content='', columnsize=0, detail=none, tokenize='ascii'
 );
 """
-VERSION = 1
-BLOCK = 12
-"""Messages are dated in blocks of 2¹² keys."""
+VERSION = 3
+BLOCK = 8
+"""Messages are dated in blocks of 2⁸ keys."""
 PATIENCE = 2.0
 """Seconds that a query may take."""
 
@@ -126,12 +126,13 @@ class SqliteReader:
         return dict(self._connection.execute(sql))
 
     def candidates(self, wanted: Wanted, count: int) -> list[int]:
-        rooms = " OR ".join(f"{room_number(room):x}" for room in wanted.rooms)
         parts = [f"{number:x}" for number in wanted.numbers]
+        if wanted.rooms:
+            parts.append(f"({' OR '.join(f'{room_number(room):x}' for room in wanted.rooms)})")
         rows = self._connection.execute(
             "SELECT rowid FROM gram WHERE gram MATCH ? AND rowid >= ? AND rowid < ?"
             " ORDER BY rowid DESC LIMIT ?",
-            (" AND ".join([*parts, f"({rooms})"]), wanted.low, wanted.high, count),
+            (" AND ".join(parts), wanted.low, wanted.high, count),
         )
         return [key for (key,) in rows]
 
@@ -221,7 +222,7 @@ def _among(keys: Iterable[int]) -> str:
 
 def _joined(document: Document) -> str:
     """What FTS5 is given: it parts at the spaces."""
-    return " ".join(f"{number:x}" for number in document.numbers())
+    return " ".join(map("%x".__mod__, document.numbers()))
 
 
 def _epoch(connection: sqlite3.Connection) -> str | None:

@@ -69,18 +69,23 @@ class _Initials(dict[int, str]):
 
 _KINDS, _INITIALS = _Kinds(), _Initials()
 _RUN = re.compile(f"[^{GAP}]+")
+_HANGUL = re.compile(f"[{SYLLABLE}{CONSONANT}]+")
 
 
 def grams(folded: str) -> set[str]:
     """What the index keeps of a text: each gram names signs that stand together in it.
 
     `1x` and `2xy` are signs and pairs, `3xyz` three letters, `wx` and `wxy` how a word of
-    letters begins, `cㅎ` and `cㅎㅇ` initial consonants.
+    letters begins, `cㅎ`, `cㅎㅇ` and `cㅎㅇㄹ` initial consonants, `jxy` signs beside a space.
     """
     kinds, initials = folded.translate(_KINDS), folded.translate(_INITIALS)
     found: set[str] = set()
     add = found.add
+    last = 0
     for run in _RUN.finditer(kinds):
+        if last and folded[last : run.start()].isspace():
+            add("j" + folded[last - 1] + folded[run.start()])
+        last = run.end()
         before = before2 = GAP
         for i in range(*run.span()):
             kind = kinds[i]
@@ -101,6 +106,8 @@ def grams(folded: str) -> set[str]:
                     add("c" + initials[i])
                 if hangul and before in "SJ":
                     add("c" + initials[i - 1 : i + 1])
+                    if before2 in "SJ":
+                        add("c" + initials[i - 2 : i + 1])
                 if kind != CONSONANT and before in "SDL":
                     add("2" + folded[i - 1 : i + 1])
             before2, before = before, kind
@@ -109,7 +116,7 @@ def grams(folded: str) -> set[str]:
 
 def number(gram: str) -> int:
     """The 32 bits under which an index keeps a gram. Two may share one: hits are verified."""
-    return crc32(gram.encode("utf-8", "surrogatepass"))
+    return crc32(gram.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,28 +173,31 @@ def _needed(word: str, kinds: str) -> set[str]:
     covered: set[int] = set()
     for i in range(1, len(word)):
         pair = kinds[i - 1 : i + 1]
-        if GAP in pair:
-            continue
         if pair == LETTER * 2:
             if i > 1 and kinds[i - 2] == LETTER:
                 found.add("3" + word[i - 2 : i + 1])
                 covered |= {i - 2, i - 1, i}
-        elif CONSONANT not in pair:
+        elif GAP not in pair and CONSONANT not in pair:
             found.add("2" + word[i - 1 : i + 1])
             covered |= {i - 1, i}
-        elif set(pair) <= {SYLLABLE, CONSONANT}:
-            found.add("c" + initials[i - 1 : i + 1])
-            covered |= {i - 1, i}
-            if SYLLABLE in pair:
-                found.add("1" + word[i - 1 if pair[0] == SYLLABLE else i])
+    for space in re.finditer("(?<=[SDL]) (?=[SDL])", _marked(word, kinds)):
+        found.add("j" + word[space.start() - 1] + word[space.end()])
+    for run in _HANGUL.finditer(kinds):
+        size = min(3, len(run[0]))
+        for i in range(run.start(), run.end() - size + 1):
+            if CONSONANT in kinds[i : i + size]:
+                found.add("c" + initials[i : i + size])
     for i in set(range(len(word))) - covered:
         if kinds[i] in "SD":
             found.add("1" + word[i])
-        elif kinds[i] == CONSONANT:
-            found.add("c" + word[i])
         elif kinds[i] == LETTER and i > 0 and kinds[i - 1] == GAP:
             found.add("w" + word[i])
     return found
+
+
+def _marked(word: str, kinds: str) -> str:
+    """The kinds, with the spaces among the gaps."""
+    return "".join(" " if sign == " " else kind for sign, kind in zip(word, kinds, strict=True))
 
 
 def find(terms: list[Term], folded: str) -> bool:
