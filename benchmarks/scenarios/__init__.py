@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.results import Report
-from benchmarks.scenarios import fanout, latency, pages, posts, resume, sockets, workers
+from benchmarks.scenarios import fanout, latency, pages, posts, resume, search, sockets, workers
 from benchmarks.stage import Stage
 
 SCENARIOS: dict[str, Callable[[Stage], Report]] = {
@@ -17,4 +17,5 @@ SCENARIOS: dict[str, Callable[[Stage], Report]] = {
     "resume": resume.run,
     "pages": pages.run,
     "workers": workers.run,
+    "search": search.run,
 }
