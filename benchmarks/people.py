@@ -4,6 +4,7 @@ The rows are those that entering makes, written in bulk: ten thousand take secon
 """
 
 import sys
+import time
 from datetime import timedelta
 
 import django
@@ -20,6 +21,7 @@ from django.contrib.sessions.models import Session  # noqa: E402
 
 from chat.models import BOARD_PK, Feed, Membership, User  # noqa: E402
 from chat.services.names import skeleton  # noqa: E402
+from chat.services.sessions import ROLLED  # noqa: E402
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -28,7 +30,8 @@ def main() -> None:
     """Print one Cookie header's value a line."""
     count = int(sys.argv[1])
     for key in make_sessions(make_guests(count)):
-        print(f"{settings.SESSION_COOKIE_NAME}={key}")
+        secret = get_random_string(32)  # What the form that they came in by has left.
+        print(f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={secret}")
 
 
 @transaction.atomic
@@ -62,6 +65,7 @@ def make_sessions(people: list[User]) -> list[str]:
                     SESSION_KEY: str(person.pk),
                     BACKEND_SESSION_KEY: BACKEND,
                     HASH_SESSION_KEY: person.get_session_auth_hash(),
+                    ROLLED: int(time.time()),
                 }
             ),
             expire_date=expires,

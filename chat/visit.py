@@ -12,10 +12,9 @@ from chat import acts, limits
 from chat.errors import ChatError, Unauthenticated
 from chat.models import User
 from chat.services import people
+from chat.services.sessions import ROLL_AFTER, ROLLED
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-ROLL_AFTER = 24 * 3600
-ROLLED = "rolled"
 
 
 def person(request: HttpRequest) -> User | None:

@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.core.handlers.asgi import ASGIRequest
 from django.utils import translation
 from django.utils.translation import get_language_from_request
@@ -16,7 +15,9 @@ from servestatic import ServeStaticASGI
 from chat.errors import TooBig
 from chat.middleware import FIXED, add_static_headers
 from chat.protocol import error_body
+from chat.shortcuts import Shortcuts
 from chatsite.logs import request_id
+from chatsite.onehop import OneHopHandler
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -30,9 +31,9 @@ STATUS_PATHS = ("/healthz", "/readyz", "/metrics")
 def http_application() -> Application:
     """The ASGI application for `http` scopes. Call it once, after STATIC_ROOT is filled."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    django_application: Any = get_asgi_application()
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     files: Application = ServeStaticASGI(
-        known(limited_bodies(django_application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)),
+        known(Shortcuts(limited_bodies(OneHopHandler(), limit))),
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         max_age=3600,

@@ -65,7 +65,8 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": path or str(data_dir / "madang.sqlite3"),
-            "CONN_MAX_AGE": 0,
+            # A thread keeps its connection: to open one costs more than what most requests ask.
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # A deferred transaction that turns to writing fails at once, whatever the timeout.
                 "transaction_mode": "IMMEDIATE",

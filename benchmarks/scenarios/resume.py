@@ -14,7 +14,7 @@ from benchmarks.stage import Stage
 from benchmarks.tables import Column, whole
 
 MISSED = 200
-READS = re.compile(r'^madang_database_reads_total\{read="(\w+)"\} ([0-9.e+]+)$', re.MULTILINE)
+READS = re.compile(r'^madang_database_reads_total\{what="(\w+)"\} ([0-9.e+]+)$', re.MULTILINE)
 OF_SESSIONS = frozenset({"standing", "standings"})
 """Reads that tell who a socket speaks for; the others read the room."""
 

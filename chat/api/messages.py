@@ -25,9 +25,7 @@ def list_messages(request: HttpRequest, room_id: str) -> HttpResponseBase:
     limit = _number(request, "limit") if "limit" in request.GET else PAGE
     if not 1 <= limit <= PAGE_MAX:
         raise edge.wrong("limit")
-    page = history.history(standing, **given, limit=limit)
-    mine = history.mine(user.pk, standing.room.pk, page.reacted) if page.reacted else {}
-    return edge.answer(history.body(page, mine))
+    return edge.answer(history.body_of(user.pk, standing, limit, **given))
 
 
 def post_message(request: HttpRequest, room_id: str) -> HttpResponseBase:

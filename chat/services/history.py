@@ -4,14 +4,17 @@ Always head first, then rows: a row that changed in between is left to the live 
 brings it under its new number.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from django.db import connection
 
 from chat import protocol
 from chat.errors import NotFound
 from chat.models import Feed, Installation, Message, Room
 from chat.protocol import PAGE, PAGE_MAX, Entry
 from chat.services.access import Access
+from chat.services.remembered import Remembered
 from chat.services.states import FIELDS, entries, load_states, room_entry
 
 
@@ -71,6 +74,73 @@ def last_page(access: Access, limit: int = PAGE) -> list[Entry]:
     return entries(access.room.pk, states[::-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A room's last page: its JSON array, and which of its messages bear reactions."""
+
+    head: int
+    epoch: str
+    page: bytes
+    reacted: tuple[int, ...]
+
+
+def latest(access: Access) -> Latest:
+    """The last page as it is shown to `access`, read once for each state of the room."""
+    room, visible_from = access.room.pk, access.visible_from
+    stamp = _stamp(room)
+    return _latest.get((room, visible_from), stamp, lambda: _read_latest(access, stamp))
+
+
+def _read_latest(access: Access, stamp: "Stamp") -> Latest:
+    page = last_page(access)
+    events = [entry.seen_from(access.visible_from) for entry in page]
+    reacted = tuple(e.seq for e in page if b'"reactions":' in e.encoded)
+    return Latest(stamp[0], stamp[3], protocol.frame(events), reacted)
+
+
+def body_of(user: int, access: Access, limit: int = PAGE, **wanted: int) -> bytes:
+    """The page that `history` reads, as JSON; read once for each state of the room.
+
+    One's own reactions are added to it, where there are any at all.
+    """
+    stamp = _stamp(access.room.pk)
+    key = (access.room.pk, access.visible_from, limit, *sorted(wanted.items()))
+    common, reacted = _bodies.get(key, stamp, lambda: _read_body(access, limit, wanted))
+    own = mine(user, access.room.pk, reacted) if reacted else {}
+    reactions = {str(seq): emoji for seq, emoji in own.items()}
+    return b"%b%b}" % (common, protocol.encode(reactions))
+
+
+def _read_body(
+    access: Access, limit: int, wanted: Mapping[str, int]
+) -> tuple[bytes, Sequence[int]]:
+    page = history(access, **wanted, limit=limit)
+    return body(page), page.reacted
+
+
+Stamp = tuple[int, int, object, str]
+"""A room's head and floor, the moment of its latest change, and the epoch. Whatever changes in a
+room takes a number, so these name one state of it, for all processes and over a restore.
+"""
+
+
+def _stamp(room: int) -> Stamp:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.head, f.floor, f.at, i.epoch FROM chat_feed f, chat_installation i"
+            " WHERE f.room_id = %s AND i.id = 1",
+            [room],
+        )
+        row: Stamp | None = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    return row
+
+
+_latest: Remembered[Stamp, Latest] = Remembered(256)
+_bodies: Remembered[Stamp, tuple[bytes, Sequence[int]]] = Remembered(512)
+
+
 def history(
     access: Access,
     *,
@@ -115,14 +185,15 @@ def history(
     return Page(events, reacted, head, floor, epoch(), more)
 
 
-def body(page: Page, mine: Mapping[int, list[str]] | None = None) -> bytes:
-    """The page as the JSON that `GET rooms/<id>/messages` answers; `mine` are one's reactions."""
-    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b,"mine":%b}' % (
+def body(page: Page) -> bytes:
+    """The page as the JSON that `GET rooms/<id>/messages` answers, but for the end: one's own
+    reactions and the closing brace.
+    """
+    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b,"mine":' % (
         protocol.frame(page.events),
         page.head,
         page.epoch.encode(),
         b"true" if page.more else b"false",
-        protocol.encode({str(seq): emoji for seq, emoji in (mine or {}).items()}),
     )
 
 

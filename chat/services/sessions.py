@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -9,9 +10,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
-from chat.models import Membership, User, kind_of
+from chat.models import Membership, User
+from chat.services.people import SEEN_STEP
+
+ROLLED = "rolled"
+"""The session's own note of when its cookie was sent last."""
+ROLL_AFTER = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,53 +30,116 @@ class Standing:
     rooms: dict[int, tuple[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session's person, as much of their row as pages show, and the rooms that they are in.
+
+    `settled`: nothing is due that a request would write, such as when they were here last.
+    """
+
+    user: User
+    rooms: dict[int, tuple[int, int]]
+    settled: bool
+
+
 def standings(session_keys: Sequence[str]) -> dict[str, Standing]:
     """Session key → who it speaks for; none for one that is unknown, expired or whose password
     changed.
 
-    A deactivated person is there too: the caller closes with another code. Two statements by
-    hand for all of them, since every socket begins with this: the ORM takes four times as long.
+    A deactivated person is there too: the caller closes with another code.
     """
+    return {
+        key: Standing(
+            visit.user.pk,
+            visit.user.nickname,
+            visit.user.kind,
+            visit.user.is_active,
+            visit.rooms,
+        )
+        for key, visit in visits(session_keys).items()
+    }
+
+
+def visits(session_keys: Sequence[str]) -> dict[str, Visit]:
+    """Session key → whose it is, under the same rules as `standings`.
+
+    Two statements by hand for all of them, since every socket and most pages begin with this:
+    the ORM takes four times as long.
+    """
+    now = timezone.now()
+    adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT session_key, session_data FROM django_session WHERE expire_date > %s"
             f" AND session_key IN ({_marks(session_keys)})",
-            [connection.ops.adapt_datetimefield_value(timezone.now()), *session_keys],
+            [adapt(now), *session_keys],
         )
-        given: dict[str, tuple[int, str]] = {}
-        for key, data in cursor.fetchall():
-            content = SessionStore().decode(data)
-            if SESSION_KEY in content:
-                given[key] = int(content[SESSION_KEY]), content.get(HASH_SESSION_KEY, "")
-        people = list({person for person, _hash in given.values()})
+        given = {key: _content(data) for key, data in cursor.fetchall()}
+        people = list({content.person for content in given.values()} - {0})
         if not people:
             return {}
         cursor.execute(
             "SELECT u.id, u.nickname, u.is_bot, u.is_staff, u.username, u.is_active, u.password,"
+            " u.language, u.name_key IS NOT NULL AND u.seen_at > %s,"
             " m.room_id, m.visible_from, m.read FROM chat_user u"
             " LEFT JOIN chat_membership m ON m.user_id = u.id"
             f" WHERE u.id IN ({_marks(people)})",
-            people,
+            [adapt(now - SEEN_STEP), *people],
         )
         rows: dict[int, list[tuple[Any, ...]]] = {}
         for row in cursor.fetchall():
             rows.setdefault(row[0], []).append(row)
+    due = now.timestamp() - ROLL_AFTER
     found = {}
-    for key, (person, given_hash) in given.items():
-        if person in rows and (known := _standing(rows[person], given_hash)) is not None:
-            found[key] = known
+    for key, content in given.items():
+        mine = rows.get(content.person)
+        if mine is not None and content.hash in (hashes := _hashes(mine[0][6])):
+            # A session that only an earlier secret key knows is to be signed anew.
+            settled = mine[0][8] and content.rolled > due and content.hash == hashes[0]
+            found[key] = Visit(_user(mine[0]), _rooms(mine), bool(settled))
     return found
 
 
-def _standing(rows: list[tuple[Any, ...]], given_hash: str) -> Standing | None:
-    """A person from their rows, one a room; None when the session is of another password."""
-    pk, name, is_bot, is_staff, username, is_active, password = rows[0][:7]
-    user = User(pk=pk, password=password)
-    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    if not any(constant_time_compare(given_hash, known) for known in hashes):
-        return None
-    rooms = {room: (first, read) for *_user, room, first, read in rows if room is not None}
-    return Standing(pk, name, kind_of(is_bot, is_staff, username), bool(is_active), rooms)
+@dataclass(frozen=True, slots=True)
+class _Content:
+    person: int
+    hash: str
+    rolled: float
+
+
+@lru_cache(maxsize=4_096)
+def _content(data: str) -> _Content:
+    """What is signed in a session's row. Remembered: the same row says the same."""
+    content = SessionStore().decode(data)
+    person = content.get(SESSION_KEY)
+    return _Content(
+        int(person) if person else 0, content.get(HASH_SESSION_KEY, ""), content.get(ROLLED, 0)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _hashes(password: str) -> tuple[str, ...]:
+    """What sessions of this password hold, under today's secret key and those before."""
+    user = User(password=password)
+    return (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+
+
+def _user(row: tuple[Any, ...]) -> User:
+    pk, nickname, is_bot, is_staff, username, is_active, password, language = row[:8]
+    return User(
+        pk=pk,
+        nickname=nickname,
+        is_bot=bool(is_bot),
+        is_staff=bool(is_staff),
+        username=username,
+        is_active=bool(is_active),
+        password=password,
+        language=language,
+    )
+
+
+def _rooms(rows: list[tuple[Any, ...]]) -> dict[int, tuple[int, int]]:
+    return {room: (first, read) for *_user, room, first, read in rows if room is not None}
 
 
 def _marks(values: Sequence[object]) -> str:

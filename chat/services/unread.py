@@ -106,13 +106,14 @@ def _summary(place: Place, head: int, last: Said | None) -> dict[str, Any]:
         "head": head,
         "read": place.read,
         "unread": place.unread,
-        "last": _last(last) if last is not None and last.seq >= place.visible_from else None,
+        "last": last_json(last) if last is not None and last.seq >= place.visible_from else None,
         "pinned": place.pinned,
         "muted": place.muted,
     }
 
 
-def _last(said: Said) -> dict[str, Any]:
+def last_json(said: Said) -> dict[str, Any]:
+    """What was said last, as a list shows it."""
     return {
         "seq": said.seq,
         "author": said.author,

@@ -91,7 +91,7 @@ def _language(request: HttpRequest) -> str:
 
 def _shell(lang: str) -> str:
     with translation.override(lang):
-        return render_to_string("chat/app.html", {"boot": None})
+        return render_to_string("chat/app.html", {"view": "list", "login": None, "boot": "null"})
 
 
 def _away(lang: str) -> str:

@@ -4,25 +4,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from chat import acts
-from chat.boot import boot
 from chat.errors import ChatError
 from chat.forms import RoomForm
 from chat.models import User
 from chat.services.access import access
+from chat.views import shell
 from chat.views.page import SeeOther, add_refusal, person_page
 
 
 @person_page("GET", "HEAD")
 def home(request: HttpRequest, user: User) -> HttpResponse:
     """The list of rooms; on a wide screen the shell shows the board beside it."""
-    return render(request, "chat/app.html", {"boot": boot(user, None, None)})
+    return shell.answer(request, user, None)
 
 
 @person_page("GET", "HEAD")
 def room(request: HttpRequest, user: User, room_id: str) -> HttpResponse:
     """The shell with this room open. Strangers get what a room that isn't there gets."""
-    standing = access(user, room_id)
-    return render(request, "chat/app.html", {"boot": boot(user, standing.room, standing)})
+    return shell.answer(request, user, access(user, room_id))
 
 
 @person_page("GET", "HEAD", "POST")

@@ -347,7 +347,7 @@ def test_a_fault_of_ours_is_a_page(monkeypatch):
     def broken(*_args: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("chat.views.rooms.boot", broken)
+    monkeypatch.setattr("chat.views.shell.boot", broken)
     client = client_of(make_person())
     client.raise_request_exception = False
     page = client.get("/rooms")
