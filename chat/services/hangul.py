@@ -44,7 +44,7 @@ def begins(name: str, typed: str) -> bool:
     name, typed = _plain(name), _plain(typed)
     if name.startswith(typed):
         return True
-    if typed.isascii():
+    if typed.isascii() or _letters(name[:1])[:1] != _letters(typed[:1])[:1]:
         return False
     if _letters(name).startswith(_letters(typed)):
         return True
