@@ -47,13 +47,16 @@ async def run(fault: Fault, seed: int, shared: Services, logs: Path | None = Non
     """Run a fault with a seed. What goes wrong is in the result's findings."""
     began = time.monotonic()
     result = Result(fault, seed, 0.0)
-    async with staged(fault.plan, seed, shared) as stage:
-        try:
-            await act(fault, stage, result)
-        except Exception as error:
-            # Also a finding: of the product, or of this harness.
-            stage.findings.append(f"the play broke off: {traceback.format_exc(-4)}")
-            stage.findings += [] if isinstance(error, TimeoutError) else [str(error)[:500]]
+    try:
+        async with staged(fault.plan, seed, shared) as stage:
+            try:
+                await act(fault, stage, result)
+            except Exception:
+                # Also a finding: of the product, or of this harness.
+                stage.findings.append(f"the play broke off: {traceback.format_exc(-4)}")
+    except Exception:
+        result.findings = [f"the stage did not stand: {traceback.format_exc()}"]
+        return result
     result.findings = stage.findings
     result.figures |= stage.figures
     result.seconds = time.monotonic() - began
