@@ -9,7 +9,7 @@ from chaos.stage import Plan
 NO_CONSTRAINTS = (
     "DO $$ DECLARE known record; BEGIN FOR known IN SELECT conname FROM pg_constraint"
     " WHERE conrelid = 'chat_message'::regclass AND contype = 'u' LOOP"
-    " EXECUTE format('ALTER TABLE chat_message DROP CONSTRAINT %I', known.conname);"
+    " EXECUTE 'ALTER TABLE chat_message DROP CONSTRAINT ' || quote_ident(known.conname);"
     " END LOOP; END $$",
 )
 """The database refuses what a lost safeguard would let through; here it looks away."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.oracles import SHOWN, caught_up, judge
-from chaos.stage import Plan, Services, Stage, staged
+from chaos.stage import Plan, Services, Stage, open_files, staged
 
 WARM = 1.5
 """Seconds of talk before the harm."""
@@ -71,6 +71,7 @@ async def act(fault: Fault, stage: Stage, result: Result) -> None:
     await stage.until("everyone connected", lambda: all(c.ready for c in stage.clients), PATIENCE)
     talking = asyncio.create_task(stage.talk(), name="talk")
     await asyncio.sleep(WARM)
+    files = {pid: open_files(pid) for at in range(len(stage.servers)) for pid in stage.workers(at)}
     stage.marks["harm"] = stage.now()
     await fault.harm(stage)
     stage.marks["healed"] = stage.now()
@@ -79,6 +80,7 @@ async def act(fault: Fault, stage: Stage, result: Result) -> None:
         stage.findings.append(
             f"O8 recovered after {result.recovery:.1f} s, not {fault.heals_within:g}"
         )
+    await asyncio.sleep(WARM)  # So that there is an after to compare with.
     stage.talking = False
     await talking
     await quiet(stage)
@@ -87,10 +89,11 @@ async def act(fault: Fault, stage: Stage, result: Result) -> None:
     await asyncio.sleep(0)
     await quiet(stage)
     stage.findings += await judge(stage)
+    stage.findings += left_open(files)
     result.said = sum(len(c.posted) for c in stage.clients)
     result.acked = sum(len(c.acked) for c in stage.clients)
     result.deliveries = len(stage.deliveries)
-    result.figures |= figures(stage)
+    result.figures |= figures(stage, result.recovery)
 
 
 async def recovered(stage: Stage) -> float:
@@ -107,6 +110,15 @@ async def recovered(stage: Stage) -> float:
     if took > PATIENCE:
         stage.findings += behind(stage, heads)
     return took
+
+
+def left_open(before: dict[int, int], spare: int = 40) -> list[str]:
+    """O9: workers that live on hold no more files than before; the odd connection apart."""
+    return [
+        f"O9 a worker holds {now} files, before it were {then}"
+        for pid, then in before.items()
+        if (now := open_files(pid)) > then + spare
+    ]
 
 
 def behind(stage: Stage, heads: dict[str, int]) -> list[str]:
@@ -132,16 +144,18 @@ async def quiet(stage: Stage) -> None:
     await stage.until("all quiet", still, PATIENCE)
 
 
-def figures(stage: Stage) -> dict[str, str]:
+def figures(stage: Stage, recovery: float) -> dict[str, str]:
     """Latencies before the harm and after, and the longest time without a line."""
     harm, healed = stage.marks["harm"], stage.marks["healed"]
     answers = [a for c in stage.clients for a in c.acked.values()]
     before = [a.took for a in answers if a.at < harm]
     during = [a.took for a in answers if harm <= a.at < healed]
+    after = [a.took for a in answers if a.at - a.took >= healed + recovery]
     blackouts = [took for c in stage.clients for at, took in c.blackouts if at >= harm]
     shown = {
         "ack p99 before": milliseconds(before),
         "ack p99 during": milliseconds(during),
+        "ack p99 after": milliseconds(after),
     }
     if blackouts:
         shown["blackout p95"] = f"{quantile(blackouts, 0.95):.1f} s"

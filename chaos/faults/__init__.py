@@ -3,6 +3,7 @@
 from chaos.faults.bus import BUS
 from chaos.faults.network import NETWORK
 from chaos.faults.people import PEOPLE
+from chaos.faults.soak import SOAK
 from chaos.faults.store import STORE
 from chaos.faults.workers import WORKERS
 from chaos.run import Fault
@@ -10,7 +11,7 @@ from chaos.run import Fault
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in sorted(
-        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE],
+        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE, *SOAK],
         key=lambda fault: (int(fault.name.strip("Cbc")), fault.name),
     )
 }
