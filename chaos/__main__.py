@@ -10,7 +10,7 @@ from types import FrameType
 
 from chaos.faults import FAULTS
 from chaos.proof import PROOFS, proven
-from chaos.report import line, page, short
+from chaos.report import keep, kept, line, page, short
 from chaos.run import Fault, Result, run
 from chaos.stage import Services, say
 
@@ -23,9 +23,12 @@ def main() -> int:
     parser.add_argument("--prove", action="store_true", help="with safeguards off it must fail")
     parser.add_argument("--seed", type=int, help="what all chance comes from")
     parser.add_argument(
-        "--logs", type=Path, default=Path("var/chaos"), help="where clients' logs of failed runs go"
+        "--logs",
+        type=Path,
+        default=Path("var/chaos"),
+        help="where results are kept, and clients' logs",
     )
-    parser.add_argument("--write", type=Path, help="the Markdown page to write of the runs")
+    parser.add_argument("--write", type=Path, help="make a Markdown page of all kept runs")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, leave)  # So that no process is left behind.
     for name in asked.faults:
@@ -62,10 +65,11 @@ async def perform(runs: list[tuple[Fault, int]], logs: Path, write: Path | None)
             say(line(result))
             for finding in result.findings:
                 say(f"    {short(finding)}")
-            if write is not None:
-                write.write_text(page(results), encoding="utf-8")
+            keep(result, logs)
     finally:
         shared.stop()
+    if write is not None:
+        write.write_text(page(kept(logs)), encoding="utf-8")
     return 1 if any(result.findings for result in results) else 0
 
 

@@ -1,16 +1,22 @@
 """What runs showed, as lines for whoever waits and as a page for the docs."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
 
+from chaos.faults import FAULTS
 from chaos.run import Result
+
+RESULTS = "results.jsonl"
 
 HEAD = """\
 # The faults, and what they showed
 
-Made by `bin/chaos --all --write docs/faults.md`: each fault with three seeds, on one machine with
-two cores, on which other work may have gone on. *Recovered* is the longest time from the end of the
+Made by `bin/chaos --all --write docs/faults.md` on one machine with two cores, on which other work
+went on: the times are those of a busy machine. *Recovered* is the longest time from the end of the
 cause until everyone was back, had everything and had an answer to all they sent. *Findings* are
 broken promises ([the promises](promises.md)); `bin/chaos C7 --seed 5` plays one of them again.
 
@@ -18,6 +24,26 @@ broken promises ([the promises](promises.md)); `bin/chaos C7 --seed 5` plays one
 COLUMNS = (
     "| | fault | runs | sent | recovered | measured | findings |\n|---|---|---|---|---|---|---|\n"
 )
+
+
+def keep(result: Result, folder: Path) -> None:
+    """Add a run to those that a page can be made of."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {field.name: getattr(result, field.name) for field in fields(result)}
+    with (folder / RESULTS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**known, "fault": result.fault.name}, ensure_ascii=False) + "\n")
+
+
+def kept(folder: Path) -> list[Result]:
+    """The runs that were kept, of each fault and seed the latest."""
+    found: dict[tuple[str, int], Result] = {}
+    for written in (folder / RESULTS).read_text(encoding="utf-8").splitlines():
+        known = json.loads(written)
+        if known["fault"] in FAULTS:
+            result = Result(**{**known, "fault": FAULTS[known["fault"]]})
+            found[result.fault.name, result.seed] = result
+    order = list(FAULTS)
+    return sorted(found.values(), key=lambda r: (order.index(r.fault.name), r.seed))
 
 
 def line(result: Result) -> str:
