@@ -236,6 +236,32 @@ async def test_a_commit_with_an_unknown_outcome_is_stored_once_and_told(
     assert await in_thread(Message.objects.filter(nonce="only-once").count)() == 1
 
 
+async def test_a_full_disk_is_said_reading_goes_on_and_it_recovers_by_itself(node, alice, bob):
+    if connection.vendor != "sqlite":
+        return  # C9 of bin/chaos fills a real disk; here SQLite is told that it may not grow.
+    reader = Socket(node, bob)
+    await reader.subscribe("board")
+    assert isinstance(await change(node, alice, Post("board", "before", "hello")), Stored)
+
+    def allow_no_page_more() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA page_count")
+            cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+
+    await node.database.write(allow_no_page_more)
+    refused = await change(node, alice, Post("board", "full", "가" * 2_000))
+    assert isinstance(refused, ChatError)
+    assert (refused.code, refused.retry_after) == ("storage_full", 10)
+    newcomer = Socket(node, bob)
+    await newcomer.subscribe("board")
+    assert [row["text"] for row in newcomer.reader.views["board"].values()] == ["hello"]
+    # The connection that failed was given up, and the next one may grow again.
+    stored = await change(node, alice, Post("board", "full", "가" * 2_000))
+    assert isinstance(stored, Stored)
+    assert not stored.repeated
+    await reader.reader.reached("board", stored.seq)
+
+
 async def test_a_broken_draft_is_refused_and_its_neighbours_are_stored(node, alice, monkeypatch):
     def picky(drafts: Any, *args: Any) -> Any:
         if any(draft.change.text == "poison" for draft in drafts):
