@@ -245,6 +245,7 @@ async def test_a_full_disk_is_said_reading_goes_on_and_it_recovers_by_itself(nod
 
     def allow_no_page_more() -> None:
         with connection.cursor() as cursor:
+            cursor.execute("VACUUM")  # Or else there are free pages left.
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
 
