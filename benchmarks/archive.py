@@ -128,13 +128,19 @@ def scan(questions: list[dict[str, str]]) -> list[list[list[Any]]]:
     """For each question of the one who searches, the newest hits as room and `seq`."""
     mine = {BOARD_PK, *Membership.objects.filter(user=reader()).values_list("room_id", flat=True)}
     wanted = [Wanted(question) for question in questions]
+    missing = wanted
     rows = Message.objects.order_by("-pk").values_list("room_id", "seq", "author_id", "at", "text")
     for room, seq, author, at, text in rows.iterator(chunk_size=5_000):
-        if room in mine:
-            plain = text.lower()
-            sounds = "".join(map(initial, plain))
-            for one in wanted:
-                one.look(public_id(room), seq, str(author), at.date().isoformat(), plain, sounds)
+        if room not in mine:
+            continue
+        plain = text.lower()
+        sounds = "".join(map(initial, plain)) if any(one.initials for one in missing) else ""
+        found = False
+        for one in missing:
+            if one.stands_in(sounds if one.initials else plain):
+                found = one.take(public_id(room), seq, str(author), at) or found
+        if found:
+            missing = [one for one in missing if len(one.hits) < one.limit]
     return [one.hits for one in wanted]
 
 
@@ -145,22 +151,26 @@ class Wanted:
         self._question = question
         typed = question["q"]
         self._terms = [typed.strip('"')] if typed.startswith('"') else typed.lower().split()
-        self._initials = all(sign in INITIALS for sign in typed)
-        self._limit = int(question["limit"])
+        self.initials = all(sign in INITIALS for sign in typed)
+        self.limit = int(question["limit"])
         self.hits: list[list[Any]] = []
 
-    def look(self, room: str, seq: int, author: str, day: str, plain: str, sounds: str) -> None:
-        """Take this message if it is one of the newest hits."""
+    def stands_in(self, text: str) -> bool:
+        """Whether all that was typed is in this text."""
+        return all(term in text for term in self._terms)
+
+    def take(self, room: str, seq: int, author: str, at: datetime) -> bool:
+        """Keep a message that holds the terms, if it passes the filters."""
         asked = self._question
-        text = sounds if self._initials else plain
+        day = at.date().isoformat()
         if (
-            len(self.hits) < self._limit
-            and all(term in text for term in self._terms)
-            and asked.get("room", room) == room
+            asked.get("room", room) == room
             and asked.get("person", author) == author
             and asked.get("from", day) <= day <= asked.get("to", day)
         ):
             self.hits.append([room, seq])
+            return True
+        return False
 
 
 def reader() -> User:

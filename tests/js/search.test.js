@@ -136,8 +136,9 @@ test("the search speaks both languages", () => {
       assert.doesNotMatch(form.replace(/\{\w+\}/g, ""), /[a-z]/i, key);
     }
   }
-  const panel = new URL("../../chat/static/chat/js/elements/search-panel.js", import.meta.url);
-  const named = new Set(readFileSync(panel, "utf8").match(/(?<=")search\.[a-z_]+(?=")/g));
+  const base = new URL("../../chat/static/chat/js/elements/", import.meta.url);
+  const source = ["panel", "parts"].map((part) => readFileSync(new URL(`search-${part}.js`, base), "utf8"));
+  const named = new Set(source.join().match(/(?<=")search\.[a-z_]+(?=")/g));
   assert.deepEqual([...named].sort(), Object.keys(en).sort());
   assert.equal(sayer("fr", SEARCH)("search.found", { count: 1 }), "1 message");
 });

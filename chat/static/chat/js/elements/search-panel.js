@@ -3,13 +3,13 @@
  * own parts. Hits are links to their messages; words found are marked by text nodes.
  */
 import { Refused, search } from "../api.js";
-import { button, find, icon, make } from "../dom.js";
-import { pathOf } from "../route.js";
-import { beginning, pieces, Search } from "../search.js";
+import { button, find, make } from "../dom.js";
+import { beginning, Search } from "../search.js";
 import { systemClock } from "../socket.js";
 import { sayer } from "../strings.js";
 import { SEARCH } from "../strings/search.js";
 import { closeOnBackdrop } from "./people-panel.js";
+import { offer, renderHit, searchDialog } from "./search-parts.js";
 
 /**
  * @typedef {import("../chat.js").Chat} Chat
@@ -59,7 +59,7 @@ export class SearchPanel extends HTMLElement {
     this.#chat = chat;
     this.#times = times;
     this.#say = sayer(lang, SEARCH);
-    this.append(this.#build());
+    this.append(searchDialog(this.#say, () => this.close()));
     const { signal } = this.#stop;
     const form = find(this, "form.search-form", HTMLFormElement);
     const field = this.#field;
@@ -114,42 +114,6 @@ export class SearchPanel extends HTMLElement {
 
   get #results() {
     return find(this, ".hits", HTMLOListElement);
-  }
-
-  #build() {
-    const say = this.#say;
-    const dialog = make("dialog", "sheet search");
-    dialog.setAttribute("aria-label", say("search.title"));
-    const field = make("input", "field");
-    Object.assign(field, { type: "search", name: "q", maxLength: 400, autocomplete: "off" });
-    Object.assign(field, { placeholder: say("search.field"), spellcheck: false });
-    field.enterKeyHint = "search";
-    field.setAttribute("aria-label", say("search.field"));
-    const form = make("form", "search-form", field);
-    form.setAttribute("role", "search");
-    const shut = button("", () => this.close());
-    shut.className = "icon-button";
-    shut.setAttribute("aria-label", say("search.close"));
-    shut.append(icon("close"));
-    const filters = make("div", "search-filters");
-    filters.setAttribute("role", "group");
-    filters.setAttribute("aria-label", say("search.filters"));
-    filters.append(
-      labelled(say("search.room"), named("select", "room")),
-      labelled(say("search.person"), named("select", "person")),
-      labelled(say("search.from"), date("from")),
-      labelled(say("search.to"), date("to")),
-    );
-    const status = make("p", "search-status");
-    status.setAttribute("role", "status");
-    const results = make("ol", "hits");
-    results.setAttribute("aria-label", say("search.results"));
-    const rest = make("div", "search-rest");
-    const head = make("header", "search-head", form, shut);
-    const body = make("div", "search-body", status, results, rest);
-    body.tabIndex = -1;
-    dialog.append(head, filters, body);
-    return dialog;
   }
 
   /** @returns {import("../search.js").Question} what the fields ask for */
@@ -227,7 +191,7 @@ export class SearchPanel extends HTMLElement {
   #draw() {
     const { phase, hits } = this.#search;
     const goesOn = this.#shown.every((hit, at) => hit === hits[at]);
-    const fresh = (goesOn ? hits.slice(this.#shown.length) : hits).map((hit) => this.#hit(hit));
+    const fresh = (goesOn ? hits.slice(this.#shown.length) : hits).map((hit) => renderHit(hit, this.#times));
     if (goesOn) this.#results.append(...fresh);
     else this.#results.replaceChildren(...fresh);
     this.#shown = hits;
@@ -270,56 +234,6 @@ export class SearchPanel extends HTMLElement {
     if (phase === "done" && partial) parts.push(make("p", "hint", this.#say("search.partial")));
     return parts;
   }
-
-  /** @param {Hit} hit */
-  #hit({ room, title, message, ranges }) {
-    const link = make("a");
-    link.href = pathOf(room, message.seq);
-    const time = make("time", "", this.#times?.short(message.at) ?? "");
-    time.dateTime = message.at;
-    time.title = this.#times?.full(message.at) ?? "";
-    const text = make("span", "text");
-    for (const piece of pieces(message.text, ranges)) {
-      text.append(piece.hit ? make("mark", "", piece.text) : piece.text);
-    }
-    link.append(
-      make("span", "who", make("bdi", "name clip", message.author.name), make("bdi", "place clip", title), time),
-      text,
-    );
-    return make("li", "", link);
-  }
-}
-
-/** @param {string} label @param {HTMLElement} control */
-function labelled(label, control) {
-  return make("label", "", make("span", "", label), control);
-}
-
-/** @template {"select"|"input"} T @param {T} tag @param {string} name */
-function named(tag, name) {
-  const element = make(tag, "field");
-  element.name = name;
-  return element;
-}
-
-/** @param {string} name */
-function date(name) {
-  const element = named("input", name);
-  element.setAttribute("type", "date");
-  return element;
-}
-
-/** The options of a choice, keeping what is chosen. @param {HTMLSelectElement} select @param {[string, string][]} options */
-function offer(select, options) {
-  const chosen = select.value;
-  select.replaceChildren(
-    ...options.map(([value, label]) => {
-      const option = make("option", "", label);
-      option.value = value;
-      return option;
-    }),
-  );
-  if (options.some(([value]) => value === chosen)) select.value = chosen;
 }
 
 customElements.define("search-panel", SearchPanel);
