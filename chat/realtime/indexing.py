@@ -6,6 +6,7 @@ Nobody waits for it: no ack, no other duty, and a search reads what is missing f
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from django.db import connection
@@ -18,8 +19,8 @@ T = TypeVar("T")
 
 LOOK = 60.0
 """Seconds between looks at all rooms, for what other processes or a crash left out."""
-REST = 4
-"""How much longer than a batch took it rests: the loop has the interpreter most of the time."""
+REST = 9
+"""How much longer than a batch took it rests while people talk: the loop needs the interpreter."""
 
 
 class Indexing:
@@ -29,25 +30,27 @@ class Indexing:
         self._pool = ThreadPoolExecutor(1, "madang-index")
         self._due: set[int] = set()
         self._look_at = 0.0
+        self._talk = False
 
     def grew(self, room: int) -> None:
         """A commit of this process changed something in this room."""
         self._due.add(room)
+        self._talk = True
 
     async def turn(self) -> None:
         """Index what is due, batch by batch. Database errors propagate, and then it stays due."""
-        loop = asyncio.get_running_loop()
-        if loop.time() >= self._look_at:
+        if monotonic() >= self._look_at:
             self._due.update(await self._run(indexer.behind))
-            self._look_at = loop.time() + LOOK
+            self._look_at = monotonic() + LOOK
         due, self._due = self._due, set()
         try:
             while due:
                 for room in list(due):
-                    began = loop.time()
+                    began = monotonic()
                     if not await self._run(indexer.follow, room):
                         due.discard(room)
-                    await asyncio.sleep(REST * (loop.time() - began))
+                    rest, self._talk = (REST if self._talk else 1), False
+                    await asyncio.sleep(rest * (monotonic() - began))
         finally:
             self._due |= due
 
