@@ -16,6 +16,7 @@ from chat.errors import TooBig
 from chat.middleware import FIXED, add_static_headers
 from chat.protocol import error_body
 from chat.shortcuts import Shortcuts
+from chat.views.status import ASKED_HOST
 from chatsite.logs import request_id
 from chatsite.onehop import OneHopHandler
 
@@ -25,6 +26,7 @@ Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NUMBER = re.compile(rb"[A-Za-z0-9-]{1,64}")
+ASKED = ASKED_HOST.lower().encode()
 STATUS_PATHS = ("/healthz", "/readyz", "/metrics")
 
 
@@ -56,8 +58,9 @@ def known(application: Application) -> Application:
             given = next((v for n, v in scope["headers"] if n == b"x-request-id"), b"")
         number = given.decode() if NUMBER.fullmatch(given) else secrets.token_hex(8)
         if scope["path"] in STATUS_PATHS:
-            headers = [(n, v) for n, v in scope["headers"] if n != b"host"]
-            scope = {**scope, "headers": [*headers, (b"host", b"localhost")]}
+            headers = [(n, v) for n, v in scope["headers"] if n not in {b"host", ASKED}]
+            asked = next((v for n, v in scope["headers"] if n == b"host"), b"")
+            scope = {**scope, "headers": [*headers, (b"host", b"localhost"), (ASKED, asked)]}
 
         async def told(event: Any) -> None:
             if event["type"] == "http.response.start":

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core import signing
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +23,33 @@ FREE_DISK = 0.05
 """The share of the disk below which we are not ready: SQLite and uploads need room."""
 
 
+ASKED_HOST = "X-Asked-Host"
+"""Where the site keeps the name that was asked for, which these pages do not look at."""
+PROOF = "X-Madang-Doctor"
+PROOF_SALT = "doctor"
+"""The header in which `manage.py doctor` shows that it knows the secret key."""
+
+
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process lives and answers; nothing else is asked."""
+    """The process lives and answers; the doctor is told how its request came here."""
+    if (proof := request.headers.get(PROOF)) and _is_doctor(proof):
+        seen = {
+            "remote": request.META.get("REMOTE_ADDR") or "",
+            "scheme": request.scheme,
+            "host": request.headers.get(ASKED_HOST, ""),
+            "forwarded": request.headers.get("X-Forwarded-For", ""),
+        }
+        return HttpResponse(orjson.dumps(seen), content_type="application/json")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def _is_doctor(proof: str) -> bool:
+    try:
+        signing.loads(proof, salt=PROOF_SALT, max_age=60)
+    except signing.BadSignature:
+        return False
+    return True
 
 
 @require_safe
