@@ -266,6 +266,8 @@ LOGGING = {
         # Every refused page would be a line otherwise.
         "django.request": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
+        # A bus that is away is a traceback a second there, and one line of the broker's.
+        "channels_redis": {"level": "CRITICAL"},
         # uvicorn names the path of every socket, and a plain client's path is a room's code.
         "uvicorn.error": {"level": "WARNING"},
     },

@@ -1,6 +1,7 @@
 """The bus between processes: what two brokers tell each other, and what trouble does to them."""
 
 import asyncio
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -46,14 +47,18 @@ def make(layer: Any, key: bytes = KEY, **options: Any) -> tuple[Broker, Ears]:
 # --- the same on every layer ------------------------------------------------------------
 
 
-@pytest.fixture(params=["in-memory", "valkey"])
+@pytest.fixture(params=["in-memory", "valkey", "two valkeys"])
 def layers(request: pytest.FixtureRequest):
     """Makes the layer of one more process: in memory all share one."""
     if request.param == "in-memory":
         shared = InMemoryChannelLayer(capacity=1_000)
-        return lambda: shared
-    url = request.getfixturevalue("valkey_url")
-    return lambda: RedisPubSubChannelLayer(hosts=[url], prefix="madang-test")
+        yield lambda: shared
+        return
+    with ExitStack() as stack:
+        hosts = [request.getfixturevalue("valkey_url")]
+        if request.param == "two valkeys":
+            hosts.append(stack.enter_context(services.valkey()))
+        yield lambda: RedisPubSubChannelLayer(hosts=hosts, prefix="madang-test")
 
 
 @pytest.fixture
