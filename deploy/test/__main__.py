@@ -95,6 +95,9 @@ async def restarts(project: Project, site: Site) -> list[str]:
         with step(f"restart {service} under load, until everyone is heard again"):
             await project.restart(service)
             await asyncio.gather(*(person.settled(BACK_SECONDS) for person in people))
+    with step("upgrade to another image under load, until everyone is heard again"):
+        await project.upgrade()
+        await asyncio.gather(*(person.settled(BACK_SECONDS) for person in people))
     quiet.set()
     await asyncio.gather(*talking)
     await asyncio.gather(*(person.settled(20) for person in people))

@@ -59,6 +59,22 @@ class Project:
         await self.run(self.engine, "stop", "-t", "20", *names)
         await self.run(self.engine, "start", *names)
 
+    async def upgrade(self) -> None:
+        """Put another image in place of the one that runs, as `pull` and `up -d` do."""
+        image = self.environment["MADANG_IMAGE"]
+        arguments = ["--network=host"] if self.engine == "podman" else []
+        await self.run(
+            self.engine, "build", "-q", *arguments, "--label", "edition=next", "-t", image, "."
+        )
+        if self.engine == "docker":
+            await self.compose("up", "-d", "--scale", "web=2")
+            return
+        # podman-compose does not see that a tag means another image, nor what `--scale` made.
+        await self.run(self.engine, "rm", "-f", "-t", "20", *await self.containers("web"))
+        for service in ("prepare", "migrate"):
+            await self.compose("up", "-d", "--no-deps", "--force-recreate", service)
+        await self.compose("up", "-d", "--no-deps", "--scale", "web=2", "web")
+
     async def down(self, *arguments: str) -> None:
         """Stop and remove all containers; `-v`: the volumes too."""
         await self.compose("down", *arguments)
