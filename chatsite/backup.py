@@ -53,7 +53,8 @@ class Manifest:
 
 def write(target: IO[bytes], progress: Progress) -> Manifest:
     """Write a backup of the running installation; people go on talking."""
-    with tempfile.TemporaryDirectory(prefix="madang-backup-") as name:
+    # Beside the data: a container's /tmp is small.
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.DATA_DIR) as name:
         folder = Path(name)
         rows, files = {}, {}
         with archive.snapshot():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from websockets.asyncio.client import connect
 
 from deploy.test.confinement import flaws
 from deploy.test.crowd import Person, Site, breaches
@@ -117,6 +118,44 @@ async def restarts(project: Project, site: Site) -> list[str]:
     return found
 
 
+async def leaks(project: Project, person: Person) -> list[str]:
+    """Which service's log holds something that was said, a code or a cookie."""
+    made = await person.http.post("/api/v1/rooms", json={"title": "비밀스러운 방"})
+    code = made.json()["code"]
+    async with connect(
+        f"{person.site.url.replace('http', 'ws', 1)}/ws/{code}", proxy=None
+    ) as plain:
+        await plain.send("쉿")
+    secrets = {"a room's code": code, "a title": "비밀스러운", "a text": "안녕하세요"}
+    secrets |= {f"the cookie {c.name}": c.value for c in person.http.cookies.jar if c.value}
+    found = []
+    for service in ("proxy", "web", "migrate", "postgres", "valkey"):
+        log = await project.logs(service)
+        found += [f"{service} logs {what}" for what, secret in secrets.items() if secret in log]
+    return found
+
+
+async def tended(project: Project, person: Person) -> list[str]:
+    """What is wrong with the commands of an operator: backup, restore and doctor."""
+    web = (await project.containers("web"))[0]
+    file = "/data/compose-test.tar.gz"
+    await project.inside(web, "deploy/entrypoint", "backup", file)
+    before = await person.history()
+    await person.http.post(
+        "/api/v1/rooms/board/messages", json={"text": "after the backup", "nonce": "after"}
+    )
+    await project.inside(web, "deploy/entrypoint", "restore", "--yes", file)
+    found = [] if await person.history() == before else ["restore brought something else back"]
+    try:
+        said = await project.inside(web, "deploy/entrypoint", "doctor")
+    except Failed as failed:
+        said = str(failed)  # This name leads nowhere from inside a container.
+    for words in ("ok  Postgres", "Redis at valkey:6379 passes messages on", "fit for the public"):
+        if words not in said:
+            found.append(f"doctor does not say {words!r} but {said[-1500:]}")
+    return found
+
+
 async def late(project: Project, site: Site) -> None:
     """Start the services in the least helpful order."""
     await project.compose("up", "-d", "--no-deps", "proxy", "web")
@@ -168,6 +207,9 @@ async def run(engine: str) -> list[str]:
                 await until_healthy(project, name)
             await across(project, person)
         found += await restarts(project, site)
+        found += await leaks(project, person)
+        with step("backup, restore and doctor in a container"):
+            found += await tended(project, person)
         before = await person.history()
         with step("down, and up in the least helpful order, with everything still there"):
             await project.down()

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import translation
@@ -25,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, path: str, yes: bool, **_rest: Any) -> None:
         with (
             translation.override(console_language()),
-            tempfile.TemporaryDirectory(prefix="madang-restore-") as folder,
+            tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.DATA_DIR) as folder,
         ):
             try:
                 if path == "-":
