@@ -234,7 +234,9 @@ class Client:
         elif event["code"] in PASSING:
             command.not_before = now + max(0.2, float(event.get("retry_after", 1)))
         elif event["code"] in ANSWERS and (
-            command.fields["type"] != "post" or "reply_to" in command.fields
+            command.fields["type"] != "post"
+            or "reply_to" in command.fields
+            or command.fields["room"] in self.leaving
         ):
             self.refused.add(str(nonce))
             del self.unanswered[str(nonce)]

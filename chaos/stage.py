@@ -423,6 +423,8 @@ async def staged(plan: Plan, seed: int, shared: Services) -> AsyncIterator[Stage
         "RATE_LIMITS": "off",
         "HEARTBEAT_SECONDS": HEARTBEAT,
         "LOG_LEVEL": "WARNING",
+        # Kept from run to run: filling it takes seconds.
+        "STATIC_ROOT": ROOT / "var" / "chaos" / "static",
         **plan.settings,
     }
     stack = ExitStack()

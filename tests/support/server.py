@@ -29,7 +29,7 @@ from tests.support import services
 from tests.support.environment import WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 40
+START_SECONDS = 90
 STOP_SECONDS = 15
 OURS = (
     *("DATABASE_", "REDIS_", "LIMIT_", "OUTBOX_", "HEARTBEAT_", "HEAD_CHECK_", "EDIT_", "FAIL"),
