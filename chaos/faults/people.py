@@ -3,17 +3,17 @@
 import asyncio
 import json
 import socket
+import sys
 from collections.abc import Callable
-from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from chaos.client import Client
-from chaos.proxy import reset
 from chaos.run import Fault, quantile
 from chaos.stage import Plan, Stage, memory
+from chaos.stranger import HARMS
 from tests.support.live import Live, dial, live
+from tests.support.server import ROOT
 
 MIB = 1024 * 1024
 
@@ -166,147 +166,29 @@ async def skewed(stage: Stage) -> None:
 
 async def hostile(stage: Stage) -> None:
     """All that a stranger can do with sockets alone, one after the other, with limits on."""
-    port = int(stage.servers[0].host.rpartition(":")[2])
-    harms = {
-        "never reads": never_reads,
-        "floods": floods,
-        "a byte a second": a_byte_a_second,
-        "announces a gigabyte": announces_a_gigabyte,
-        "2,000 connections": two_thousand,
-    }
     calm = quantile([a.took for c in stage.clients for a in c.acked.values()], 0.99)
-    for name, harm in harms.items():
+    for name in HARMS:
+        visitor = await stage.off_loop(stage.servers[0].enter)
+        stage.members["board"].add(visitor.id)
         before = sum(memory(pid) for pid in stage.workers())
         began = stage.now()
-        told = await harm(stage, port)
+        # A process of its own, so that what it does is not done on our clients' loop.
+        stranger = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "chaos.stranger", name, stage.servers[0].host, visitor.cookie),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        told, _nothing = await stranger.communicate()
         took = [a.took for c in stage.clients for a in c.acked.values() if a.at >= began]
         p99 = quantile(took, 0.99)
         grown = (sum(memory(pid) for pid in stage.workers()) - before) / MIB
-        stage.figures[name] = f"{told}, ack p99 {p99 * 1000:.0f} ms, memory {grown:+.1f} MiB"
+        words, *wrong = told.decode().splitlines() or ["it broke off"]
+        stage.figures[name] = f"{words}, ack p99 {p99 * 1000:.0f} ms, memory {grown:+.1f} MiB"
+        stage.findings += [f"{name}: {line}" for line in wrong]
         if p99 > max(2 * calm, 0.25):
             stage.findings.append(f"{name}: ack p99 {p99 * 1000:.0f} ms, calm {calm * 1000:.0f}")
         if grown > 32:
             stage.findings.append(f"{name}: memory {grown:+.1f} MiB")
-
-
-async def never_reads(stage: Stage, port: int) -> str:
-    """Twenty sockets that ask for history again and again and never read."""
-    visitor = await stage.off_loop(stage.servers[0].enter, "귀먹은 이")
-    stage.members["board"].add(visitor.id)
-    deaf = [await dial(stage.servers[0], visitor) for _ in range(10)]
-    for one in deaf:
-        one.transport.pause_reading()
-    for _ in range(60):
-        for one in deaf:
-            with suppress(ConnectionClosed):
-                await asyncio.wait_for(
-                    one.send(json.dumps({"type": "subscribe", "room": "board", "after": 0})), 1
-                )
-        await asyncio.sleep(0.05)
-    for one in deaf:
-        one.transport.abort()
-    return f"{len(deaf)} sockets"
-
-
-async def floods(stage: Stage, port: int) -> str:
-    """Post as fast as the line takes it: refused, then closed with 4429."""
-    visitor = await stage.off_loop(stage.servers[0].enter, "수다쟁이")
-    stage.members["board"].add(visitor.id)
-    flood = await dial(stage.servers[0], visitor)
-    sent = 0
-    try:
-        async with asyncio.timeout(6):
-            while True:
-                sent += 1
-                command = {"type": "post", "room": "board", "nonce": f"f{sent}", "text": "!"}
-                await flood.send(json.dumps(command))
-    except (ConnectionClosed, TimeoutError):
-        pass
-    code = flood.close_code
-    flood.transport.abort()
-    if code != 4429:
-        stage.findings.append(f"a flood was closed with {code}")
-    return f"{code} after {sent}"
-
-
-async def a_byte_a_second(stage: Stage, port: int) -> str:
-    """Fifty requests that never come to an end are cut."""
-    lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
-    began = stage.now()
-    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
-    cut = 0
-    for at in range(40):
-        for reader, writer in lines:
-            if reader.at_eof() or writer.is_closing():
-                continue
-            with suppress(OSError):
-                writer.write(request[at : at + 1] or b"x")
-        await asyncio.sleep(1)
-        cut = sum(reader.at_eof() for reader, _writer in lines)
-        if cut == len(lines):
-            break
-    for _reader, writer in lines:
-        reset(writer)
-    if cut < len(lines):
-        stage.findings.append(f"{len(lines) - cut} of 50 slow requests were still open after 40 s")
-    return f"cut after {stage.now() - began:.0f} s"
-
-
-async def announces_a_gigabyte(stage: Stage, port: int) -> str:
-    """Frames and bodies that are announced as a gigabyte are refused at their first bytes."""
-    visitor = await stage.off_loop(stage.servers[0].enter, "허풍선이")
-    codes = set()
-    for _ in range(10):
-        boast = await dial(stage.servers[0], visitor)
-        boast.transport.write(b"\x81\xff" + (1 << 30).to_bytes(8, "big") + b"mask" + b"x" * 4096)
-        with suppress(ConnectionClosed, TimeoutError):
-            async with asyncio.timeout(5):
-                while True:
-                    await boast.recv()
-        codes.add(boast.close_code)
-        boast.transport.abort()
-    if codes != {1009}:
-        stage.findings.append(f"a gigabyte's frame was answered with {codes}")
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(
-        b"POST /api/v1/guests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        b"Content-Length: 1073741824\r\n\r\n" + b"x" * 4096
-    )
-    answer = b""
-    with suppress(TimeoutError, OSError):
-        async with asyncio.timeout(8):
-            answer = await reader.readline()
-    reset(writer)
-    return f"{codes}, {answer.decode().strip() or 'no answer'}"
-
-
-async def two_thousand(stage: Stage, port: int) -> str:
-    """Two thousand connections of one address, half of them sockets of one person."""
-    visitor = await stage.off_loop(stage.servers[0].enter, "문어발")
-    held: list[asyncio.StreamWriter] = []
-    opened = refused = 0
-    for _ in range(1_000):
-        with suppress(OSError):
-            held.append((await asyncio.open_connection("127.0.0.1", port))[1])
-    sockets = []
-    for at in range(1_000):
-        if at % 25 == 0:
-            await asyncio.sleep(0)
-        try:
-            one = await dial(stage.servers[0], visitor, open_timeout=5)
-            sockets.append(one)
-        except (OSError, WebSocketException, TimeoutError):
-            refused += 1
-            continue
-    await asyncio.sleep(1)
-    opened = sum(one.close_code is None for one in sockets)
-    for one in sockets:
-        one.transport.abort()
-    for writer in held:
-        reset(writer)
-    if opened > 20:
-        stage.findings.append(f"one person had {opened} sockets")
-    return f"{len(held)} idle, {opened} of 1,000 sockets stayed"
 
 
 LIMITED = {"RATE_LIMITS": "on", "LIMIT_POSTS_PER_SECOND": 1000, "LIMIT_POSTS_PER_MINUTE": 60_000}

@@ -517,6 +517,17 @@ async def test_posting_too_fast_is_refused_with_a_time_and_the_socket_stays(stri
         await one.fence()
 
 
+async def test_a_flood_is_closed_though_some_of_its_frames_are_admitted(strict):
+    """Two hundred a second get through, however many are refused between them."""
+    async with live(strict, strict.enter()) as one:
+        with suppress(ConnectionClosed):
+            for _ in range(40):
+                for _ in range(100):
+                    await one.send("read", room="board", seq=0)
+                await asyncio.sleep(0.02)  # In which four more are admitted.
+        assert await one.ended() == 4429
+
+
 async def test_a_client_that_abuses_the_protocol_is_closed_with_4429(server):
     async with live(server, server.enter()) as one:
         for _ in range(400):
