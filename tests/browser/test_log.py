@@ -70,7 +70,7 @@ def test_arrivals_do_not_move_what_one_reads_and_are_counted(
     person, writer, room = reader
     page = person.page
     page.evaluate("document.querySelector('.log').scrollTop = 200")
-    page.wait_for_function("() => document.querySelectorAll('.log .msg').length >= 100")
+    page.wait_for_function("() => document.querySelectorAll('.log .msg').length >= 60")
     before = page.evaluate(FIRST_IN_VIEW)
     writer.post(room, *[f"새 소식 {number}" for number in range(7)])
     expect(page.locator(".pill.down.news")).to_have_text("새 메시지 7개")

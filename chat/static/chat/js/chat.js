@@ -5,6 +5,7 @@
 import { Acts } from "./acts.js";
 import * as commands from "./protocol.js";
 import { Outbox } from "./outbox.js";
+import { Past } from "./past.js";
 import { Reads } from "./reads.js";
 import { RoomNews } from "./room-news.js";
 import { Rooms } from "./rooms.js";
@@ -19,19 +20,15 @@ import { Timelines } from "./timelines.js";
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").MessageState} MessageState
  * @typedef {import("./socket.js").Status} Status
- * @typedef {import("./timeline.js").Page} Page
  * @typedef {import("./timeline.js").Timeline} Timeline
  * @typedef {{count: number, people: Person[]}} Presence
  * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"typing"|"signed_out"} Topic
  * @typedef {{me: Person|null, room: string|null, rooms: Room[], listed: Room[], epoch: string,
  *   limits: {text: number, text_bytes: number, edit_minutes?: number}, heartbeat: number, page: MessageState[],
  *   head: number, mine?: Record<string, string[]>, more?: boolean}} Boot
- * @typedef {{history: (room: string, where: {before: number}|{around: number}, limit: number) =>
- *   Promise<Page>, listRooms: () => Promise<Room[]>}} Api
+ * @typedef {{history: import("./past.js").Ask, listRooms: () => Promise<Room[]>,
+ *   keep: (room: string, kept: object) => Promise<Room>}} Api
  */
-
-const OLDER = 100;
-const AROUND = 100;
 
 export class Chat extends EventTarget {
   /** @type {string|null} the room on the screen */
@@ -47,6 +44,7 @@ export class Chat extends EventTarget {
   #api;
   #epoch;
   #news;
+  #past;
   #sending;
   #socket;
   #timelines = new Timelines();
@@ -68,6 +66,7 @@ export class Chat extends EventTarget {
     this.outbox = new Outbox({ store, person: boot.me?.id ?? "", now: clock.now });
     this.#api = api;
     this.#epoch = boot.epoch;
+    this.#past = new Past(api.history, () => this.#tell("log"));
     this.#news = new RoomNews({
       rooms: this.rooms,
       reads: new Reads(store, `${boot.me?.id ?? ""}.${boot.epoch}`),
@@ -178,50 +177,23 @@ export class Chat extends EventTarget {
   }
 
   /** @param {string} room @returns {Promise<boolean>} whether older messages came */
-  async older(room) {
-    const timeline = this.timeline(room);
-    const { view } = timeline;
-    const { from } = view;
-    if (!timeline.loaded || !view.older) return false;
-    const page = await this.#api.history(room, { before: from }, OLDER);
-    // A reset or a jump meanwhile means that the page belongs to rows which are forgotten.
-    if (timeline.view !== view || view.from !== from) return false;
-    timeline.addOlder(page);
-    this.#tell("log");
-    return page.messages.length > 0;
+  older(room) {
+    return this.#past.older(this.timeline(room));
   }
 
   /** @param {string} room @returns {Promise<boolean>} whether what one reads apart goes further now */
-  async newer(room) {
-    const timeline = this.timeline(room);
-    const { view } = timeline;
-    const { to } = view;
-    if (!timeline.detached) return false;
-    const page = await this.#api.history(room, { around: to }, AROUND);
-    if (timeline.view !== view || view.to !== to) return false;
-    const further = timeline.addNewer(page, AROUND);
-    this.#tell("log");
-    return further;
+  newer(room) {
+    return this.#past.newer(this.timeline(room));
   }
 
-  /**
-   * Reads on at a message, with its neighbours, however far from the newest it stands.
-   * @param {string} room
-   * @param {number} seq
-   * @returns {Promise<boolean>} whether the message is there; false: deleted, or there never was one
-   */
-  async readAt(room, seq) {
-    const timeline = this.timeline(room);
-    if (timeline.loaded && timeline.reaches(seq)) timeline.attach();
-    else if (!timeline.detached || !timeline.view.covers(seq)) {
-      const { resets } = timeline;
-      const page = await this.#api.history(room, { around: seq }, AROUND);
-      if (timeline.resets !== resets) return this.readAt(room, seq);
-      timeline.openAround(seq, page, AROUND);
-    }
-    this.#tell("log");
-    const state = timeline.at(seq);
-    return Boolean(state && !state.deleted);
+  /** Reads on at a message, with its neighbours. @param {string} room @param {number} seq @returns {Promise<boolean>} whether it is there */
+  readAt(room, seq) {
+    return this.#past.readAt(this.timeline(room), seq);
+  }
+
+  /** Pins or mutes a room in one's own list. @param {string} room @param {{pinned?: boolean, muted?: boolean}} kept */
+  keep(room, kept) {
+    return this.#news.keep(room, kept, this.#api.keep);
   }
 
   /** Reads the list of rooms anew. */

@@ -10,10 +10,11 @@
  *   reactions?: Reaction[], html?: string, deleted?: undefined}} Said
  * @typedef {{room: string, seq: number, change: number, deleted: true}} Gone
  * @typedef {Said | Gone} MessageState  one message as it stands now, or the mark that it is gone
- * @typedef {{author: string, text: string, at: string}} LastWords
+ * @typedef {{author: string, text: string, at: string, seq?: number}} LastWords
  * @typedef {{id: string, title: string, kind: "board"|"room", listed: boolean, closed: boolean,
  *   joined: boolean, code: string|null, head: number, floor: number, members: number,
- *   unread: number, read: number, last: LastWords|null}} Room
+ *   unread: number, read: number, last: LastWords|null, pinned?: boolean,
+ *   muted?: boolean}} Room
  * @typedef {{id: string, name: string, kind: Author["kind"], login?: boolean,
  *   staff?: boolean}} Person
  * @typedef {{type: string, [field: string]: any}} ServerEvent

@@ -52,6 +52,20 @@ export class RoomNews {
     }
   }
 
+  /** How one keeps a room in one's own list: at once here, and taken back when the server refuses. @param {string} room @param {{pinned?: boolean, muted?: boolean}} kept @param {(room: string, kept: object) => Promise<Room>} ask */
+  async keep(room, kept, ask) {
+    const before = this.#rooms.get(room);
+    this.#rooms.update({ id: room, ...kept });
+    this.#changed();
+    try {
+      await ask(room, kept);
+    } catch (error) {
+      this.#rooms.update({ id: room, pinned: before?.pinned, muted: before?.muted });
+      this.#changed();
+      throw error;
+    }
+  }
+
   /** Asks for the list once for many reasons in a row. */
   refreshSoon() {
     if (this.#timer !== null) return;
@@ -65,6 +79,8 @@ export class RoomNews {
   told(event, open) {
     let unknown = false;
     for (const news of event.rooms ?? []) {
+      if (news.joined === false) this.#rooms.left(news.id);
+      if (news.joined === false) continue;
       const before = this.#rooms.get(news.id);
       const stale = news.id !== open && before && news.head > before.head && !news.last;
       if (!this.#rooms.update(news) || stale) unknown = true;

@@ -2,6 +2,7 @@
  * The rooms one sees: mine and the open ones, with what is unread in each.
  * Takes what the page, the API and the live events say; the count of the room being read is nought.
  */
+import { quoted } from "./text.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
@@ -62,11 +63,18 @@ export class Rooms {
     this.#rooms.delete(id);
   }
 
+  /** One has left it, here or elsewhere; a listed one stays in sight. @param {string} id */
+  left(id) {
+    const room = this.#rooms.get(id);
+    if (room?.listed) this.#rooms.set(id, { ...room, joined: false, unread: 0, pinned: false });
+    else this.#rooms.delete(id);
+  }
+
   /** A message was seen to arrive. @param {string} id @param {Said} said */
   heard(id, said) {
     const room = this.#rooms.get(id);
-    if (!room || said.seq < room.head) return;
-    const last = { author: said.author.name, text: said.text, at: said.at };
+    if (!room || said.seq < (room.last?.seq ?? 0)) return;
+    const last = { author: said.author.name, text: quoted(said.text), at: said.at, seq: said.seq };
     this.#rooms.set(id, { ...room, last, head: Math.max(room.head, said.change) });
   }
 
@@ -87,7 +95,7 @@ export class Rooms {
   readElsewhere(id, seq) {
     const room = this.#rooms.get(id);
     if (!room || seq <= room.read) return true;
-    const all = seq >= room.head;
+    const all = seq >= (room.last?.seq ?? room.head);
     this.#rooms.set(id, { ...room, read: seq, unread: all ? 0 : room.unread });
     return all;
   }
@@ -103,9 +111,28 @@ export class Rooms {
     return !room || !room.joined || this.reading === id ? 0 : Math.max(0, room.unread ?? 0);
   }
 
-  /** @returns {number} what is unread in all my rooms */
+  /** @returns {number} what is unread in all my rooms that I did not mute */
   get total() {
-    return [...this.#rooms.keys()].reduce((sum, id) => sum + this.unread(id), 0);
+    const loud = [...this.#rooms.values()].filter((room) => !room.muted);
+    return loud.reduce((sum, { id }) => sum + this.unread(id), 0);
+  }
+
+  /** @returns {Room[]} as they stand in the list */
+  get inOrder() {
+    const { board, mine, open } = this.sections;
+    return [...(board ? [board] : []), ...mine, ...open];
+  }
+
+  /**
+   * The room before or after another in the list, among those one is in.
+   * @param {string|null} id
+   * @param {-1|1} way
+   * @returns {string|null} null when there is none
+   */
+  beside(id, way) {
+    const all = this.inOrder.filter((room) => room.joined || room.kind === "board");
+    const at = all.findIndex((room) => room.id === id);
+    return all[at + way]?.id ?? null;
   }
 
   /** @returns {Sections} */
@@ -127,6 +154,7 @@ export function badge(unread) {
 
 /** @param {Room} a @param {Room} b */
 function byActivity(a, b) {
+  if (Boolean(a.pinned) !== Boolean(b.pinned)) return a.pinned ? -1 : 1;
   const left = a.last?.at ?? "";
   const right = b.last?.at ?? "";
   if (left !== right) return left < right ? 1 : -1;

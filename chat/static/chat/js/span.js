@@ -6,9 +6,9 @@
 /** @typedef {import("./protocol.js").Said} Said */
 
 /** How many rows come with one step: few enough to be drawn within a frame on a slow phone. */
-const STEP = 20;
+const STEP = 16;
 const PAGE = 50;
-const AT_MOST = 300;
+const AT_MOST = 200;
 const SLACK = 50;
 /** At the end, where rows come all the time, fewer stand: each that comes lays all of them out. */
 const AT_END = 100;

@@ -26,6 +26,12 @@ export class Timeline extends Stretches {
   #cursor = -1;
   #live = false;
 
+  /** @param {string} room */
+  constructor(room = "") {
+    super();
+    this.room = room;
+  }
+
   /** @returns {{after: number, epoch: string}|null} where a subscription goes on, null: from the last page */
   get cursor() {
     return this.#cursor < 0 ? null : { after: this.#cursor, epoch: this.epoch };

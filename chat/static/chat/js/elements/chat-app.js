@@ -8,6 +8,7 @@ import { find } from "../dom.js";
 import { onceAFrame } from "../frames.js";
 import { badge, BOARD } from "../rooms.js";
 import { pathOf, roomOf, seqOf } from "../route.js";
+import { shortcutOf, writesIn } from "../shortcuts.js";
 import { systemClock } from "../socket.js";
 import { followKeyboard } from "../viewport.js";
 import { inviteCard } from "./invite-card.js";
@@ -73,25 +74,21 @@ export class ChatApp extends HTMLElement {
       sent: () => this.#log.toEnd(),
       up: () => acts.editLast(),
     });
-    find(this, "room-list", RoomList).bind(chat, say, times, {
-      go: (room) => this.#go(room),
-      join: (which) => this.#join(which),
-    });
+    find(this, "room-list", RoomList).bind(chat, say, times, this.#doors);
     find(this, "connection-status", ConnectionStatus).bind(chat, say);
     find(this, "people-panel", PeoplePanel).bind(chat, say);
-    find(this, "room-sheet", RoomSheet).bind(say, (room) => this.#leave(room));
+    find(this, "room-sheet", RoomSheet).bind(say, {
+      leave: (room) => this.#leave(room),
+      keep: (room, kept) => chat.keep(room, kept),
+    });
   }
 
   /** @param {Chat} chat */
   #listen(chat) {
     const { signal } = this.#stop;
     const seek = find(this, ".seek", HTMLElement);
-    seek.addEventListener("click", () => void this.#seek(seek), { signal });
-    document.addEventListener("keydown", (event) => {
-      if (!asksToSearch(event)) return;
-      event.preventDefault();
-      void this.#seek(seek);
-    }, { signal });
+    seek.addEventListener("click", () => void this.#seek(), { signal });
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
     const head = onceAFrame(() => this.#head());
     chat.addEventListener("rooms", head, { signal });
     chat.addEventListener("people", head, { signal });
@@ -189,10 +186,51 @@ export class ChatApp extends HTMLElement {
     else find(this, "room-list nav a", HTMLElement).focus({ preventScroll: true });
   }
 
-  /** The search is loaded when it is first wanted. @param {HTMLElement} opener its button, which knows its style */
-  async #seek(opener) {
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const shortcut = shortcutOf(event, writesIn(event.target));
+    const narrow = NARROW.matches && this.dataset.view === "room";
+    if (!shortcut || document.querySelector("dialog:modal") || (shortcut === "leave" && !narrow)) return;
+    event.preventDefault();
+    if (shortcut === "search") void this.#seek();
+    else if (shortcut === "switch") void this.#switch();
+    else if (shortcut === "help") void this.#help();
+    else if (shortcut === "leave") this.#go(null);
+    else {
+      const room = this.#chat?.rooms.beside(this.#chat.open, shortcut === "next" ? 1 : -1);
+      if (room) this.#go(room);
+    }
+  }
+
+  /** The search comes when it is first wanted, with its own style. */
+  async #seek() {
     const { openSearch } = await import("./search-panel.js");
-    if (this.#chat && this.#times) openSearch(this, opener.dataset.style ?? "", this.#chat, this.#times);
+    const { style = "" } = find(this, ".seek", HTMLElement).dataset;
+    if (this.#chat && this.#times) openSearch(this, style, this.#chat, this.#times);
+  }
+
+  async #switch() {
+    const { openSwitcher } = await import("./room-switcher.js");
+    const chat = this.#chat;
+    if (chat) openSwitcher(this, { rooms: chat.rooms, open: chat.open, doors: this.#doors, lang: this.#lang });
+  }
+
+  async #help() {
+    const { openShortcuts } = await import("./shortcut-sheet.js");
+    openShortcuts(this, this.#lang);
+  }
+
+  get #lang() {
+    return document.documentElement.lang;
+  }
+
+  /** @returns {import("./room-list.js").Doors} */
+  get #doors() {
+    return {
+      go: (room) => this.#go(room),
+      join: (which) => this.#join(which),
+      leave: (room) => find(this, "room-sheet", RoomSheet).show(room, true),
+    };
   }
 
   /** The room's title line, and the document's title with what is unread. */
@@ -223,7 +261,7 @@ export class ChatApp extends HTMLElement {
   async #leave(room) {
     await api.leave(room);
     this.#chat?.rooms.remove(room);
-    history.replaceState(null, "", "/rooms");
+    if (room === this.#chat?.open) history.replaceState(null, "", "/rooms");
     this.#route(true);
     void this.#chat?.refreshRooms();
   }
@@ -251,12 +289,4 @@ export class ChatApp extends HTMLElement {
 /** Whether fingers point here: the keyboard should not come up by itself. */
 function coarse() {
   return matchMedia("(pointer: coarse)").matches;
-}
-
-/** Ctrl or Cmd+Shift+F anywhere, and a slash where nobody writes. @param {KeyboardEvent} event */
-function asksToSearch(event) {
-  if (document.querySelector("dialog:modal")) return false;
-  if (event.code === "KeyF") return event.shiftKey && (event.ctrlKey || event.metaKey);
-  const writing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
-  return event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !writing;
 }

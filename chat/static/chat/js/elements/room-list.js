@@ -1,16 +1,18 @@
 /** <room-list>: the board, my rooms and the open ones, live; and the field for a code. */
 import { Refused } from "../api.js";
 import { codeIn } from "../code.js";
-import { arrange, face, find, make, paintFace } from "../dom.js";
+import { arrange, face, find, icon, make, paintFace } from "../dom.js";
 import { onceAFrame } from "../frames.js";
 import { badge } from "../rooms.js";
+import { roomOf } from "../route.js";
 
 /**
  * @typedef {import("../chat.js").Chat} Chat
  * @typedef {import("../protocol.js").Room} Room
  * @typedef {import("../strings.js").Say} Say
  * @typedef {import("../time.js").Times} Times
- * @typedef {{go: (room: string) => void, join: (which: {code: string}|{room: string}) => Promise<Room>}} Doors
+ * @typedef {{go: (room: string) => void, join: (which: {code: string}|{room: string}) => Promise<Room>,
+ *   leave: (room: Room) => void}} Doors
  */
 
 export class RoomList extends HTMLElement {
@@ -39,6 +41,7 @@ export class RoomList extends HTMLElement {
       void this.#enter(form);
     }, { signal });
     chat.addEventListener("rooms", onceAFrame(() => this.draw()), { signal });
+    find(this, "nav", HTMLElement).addEventListener("contextmenu", (event) => this.#pressed(event), { signal });
     this.draw();
   }
 
@@ -71,17 +74,18 @@ export class RoomList extends HTMLElement {
   #item(room) {
     const unread = this.#chat?.rooms.unread(room.id) ?? 0;
     const current = this.#chat?.open === room.id;
-    const { title, joined, closed, last, members } = room;
-    const look = JSON.stringify([title, joined, closed, last, members, unread, current]);
+    const { title, joined, closed, last, members, pinned, muted } = room;
+    const look = JSON.stringify([title, joined, closed, last, members, pinned, muted, unread, current]);
     const known = this.#items.get(room.id);
     if (known?.look === look) return known.item;
-    const content = this.#link(room, unread, current);
+    const content = [this.#link(room, unread, current)];
+    if (joined) content.push(this.#more(room));
     if (known) {
-      known.item.replaceChildren(content);
+      known.item.replaceChildren(...content);
       known.look = look;
       return known.item;
     }
-    const item = make("li", "", content);
+    const item = make("li", "", ...content);
     this.#items.set(room.id, { look, item });
     return item;
   }
@@ -92,18 +96,56 @@ export class RoomList extends HTMLElement {
     const element = entered ? this.#door(room, current) : this.#joinButton(room);
     element.append(
       face(room.kind === "board" ? "60" : room.id, room.title),
-      make("span", "title clip", room.title),
+      make("span", "title", make("span", "clip", room.title), ...this.#marks(room)),
     );
     if (room.last && entered) element.append(make("span", "when", this.#times?.short(room.last.at) ?? ""));
     element.append(make("span", "preview clip", this.#preview(room, entered)));
     if (unread > 0) {
-      element.classList.add("unread");
-      const count = make("span", "count", badge(unread));
+      element.classList.toggle("unread", !room.muted);
+      const count = make("span", room.muted ? "count muted" : "count", badge(unread));
       count.setAttribute("aria-label", this.#say("room.unread", { count: unread }));
       count.setAttribute("role", "img");
       element.append(count);
     }
     return element;
+  }
+
+  /** Small signs beside the title. @param {Room} room */
+  #marks({ pinned, muted }) {
+    /** @type {[boolean|undefined, string, string][]} */
+    const all = [[pinned, "pin", "room.pinned"], [muted, "mute", "room.muted"]];
+    return all.filter(([on]) => on).map(([, picture, words]) => {
+      const mark = make("span", "sign", icon(picture));
+      mark.setAttribute("role", "img");
+      mark.setAttribute("aria-label", this.#say(words));
+      return mark;
+    });
+  }
+
+  /** The button of a room's menu; fingers press long instead. @param {Room} room */
+  #more(room) {
+    const more = make("button", "icon-button room-more", icon("more"));
+    more.type = "button";
+    more.setAttribute("aria-haspopup", "dialog");
+    more.setAttribute("aria-label", this.#say("room.menu", { room: room.title }));
+    more.addEventListener("click", () => void this.#menu(more, room.id));
+    return more;
+  }
+
+  /** @param {HTMLElement} anchor @param {string} id */
+  async #menu(anchor, id) {
+    const { openRoomMenu } = await import("./room-menu.js");
+    const room = this.#chat?.rooms.get(id);
+    const leave = this.#doors?.leave;
+    if (room && this.#chat && leave) openRoomMenu(anchor, room, { chat: this.#chat, say: this.#say, leave });
+  }
+
+  /** A long press or the right button opens the menu of the room beneath. @param {MouseEvent} event */
+  #pressed(event) {
+    const link = event.target instanceof Element ? event.target.closest("a.room-link") : null;
+    if (!(link instanceof HTMLAnchorElement)) return;
+    event.preventDefault();
+    void this.#menu(link, roomOf(link.pathname) ?? "");
   }
 
   /** @param {Room} room @param {boolean} current */

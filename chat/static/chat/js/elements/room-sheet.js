@@ -15,13 +15,20 @@ export class RoomSheet extends HTMLElement {
   #say = () => "";
   /** @type {(room: string) => Promise<void>} */
   #leave = async () => {};
+  /** @type {(room: string, kept: {pinned?: boolean, muted?: boolean}) => Promise<void>} */
+  #keep = async () => {};
   /** @type {Room|null} */
   #room = null;
 
-  /** @param {Say} say @param {(room: string) => Promise<void>} leave */
-  bind(say, leave) {
+  /**
+   * @param {Say} say
+   * @param {{leave: (room: string) => Promise<void>,
+   *   keep: (room: string, kept: {pinned?: boolean, muted?: boolean}) => Promise<void>}} acts
+   */
+  bind(say, { leave, keep }) {
     this.#say = say;
     this.#leave = leave;
+    this.#keep = keep;
     const { signal } = this.#stop;
     closeOnBackdrop(this.#dialog, signal);
     /** @type {[string, () => void][]} */
@@ -29,6 +36,8 @@ export class RoomSheet extends HTMLElement {
       ["ask", () => this.#ask(true)],
       ["stay", () => this.#ask(false)],
       ["leave", () => void this.#go()],
+      ["pin", () => void this.#toggle("pinned")],
+      ["mute", () => void this.#toggle("muted")],
     ];
     for (const [act, run] of acts) {
       find(this, `[data-act="${act}"]`, HTMLElement).addEventListener("click", run, { signal });
@@ -39,16 +48,17 @@ export class RoomSheet extends HTMLElement {
     this.#stop.abort();
   }
 
-  /** @param {Room} room */
-  show(room) {
+  /** @param {Room} room @param {boolean} leaving whether one wants to leave it */
+  show(room, leaving = false) {
     this.#room = room;
+    this.#draw();
     find(this, "#room-sheet-title", HTMLElement).textContent = room.title;
     const card = inviteCard(room, this.#say);
     find(this, "[data-invite]", HTMLElement).replaceChildren(...(card ? [card] : []));
     find(this, "[data-leave]", HTMLElement).hidden = room.kind === "board";
-    this.#ask(false);
     this.#error("");
     this.#dialog.showModal();
+    this.#ask(leaving);
   }
 
   close() {
@@ -57,6 +67,27 @@ export class RoomSheet extends HTMLElement {
 
   get #dialog() {
     return find(this, "dialog", HTMLDialogElement);
+  }
+
+  #draw() {
+    find(this, '[data-act="pin"]', HTMLElement).setAttribute("aria-pressed", String(this.#room?.pinned ?? false));
+    find(this, '[data-act="mute"]', HTMLElement).setAttribute("aria-pressed", String(this.#room?.muted ?? false));
+  }
+
+  /** @param {"pinned"|"muted"} which */
+  async #toggle(which) {
+    const room = this.#room;
+    if (!room) return;
+    const on = !room[which];
+    this.#room = { ...room, [which]: on };
+    this.#draw();
+    try {
+      await this.#keep(room.id, { [which]: on });
+    } catch (error) {
+      this.#room = room;
+      this.#draw();
+      this.#error((error instanceof Refused && error.message) || this.#say("error.network"));
+    }
   }
 
   /** @param {boolean} sure */

@@ -1,0 +1,37 @@
+/** The sheet that names the keys. Loaded when it is first wanted. */
+import { make } from "../dom.js";
+import { sayer } from "../strings.js";
+import { ROOMS } from "../strings/rooms.js";
+import { openPanel } from "./panel.js";
+
+/** @type {readonly [string[], string][]} */
+const KEYS = [
+  [["Mod", "K"], "keys.switch"],
+  [["Alt", "↑ ↓"], "keys.move"],
+  [["Mod", "Shift", "F"], "keys.search"],
+  [["Enter"], "keys.send"],
+  [["Shift", "Enter"], "keys.line"],
+  [["↑"], "keys.edit"],
+  [["Shift", "Tab"], "keys.rows"],
+  [["Enter"], "keys.menu"],
+  [["Esc"], "keys.leave"],
+  [["?"], "keys.help"],
+];
+
+/** @param {HTMLElement} shell @param {string} lang */
+export function openShortcuts(shell, lang) {
+  const say = sayer(lang, ROOMS);
+  const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+  const list = make("dl", "keys");
+  for (const [keys, words] of KEYS) {
+    const names = keys.map((key) => make("kbd", "", key === "Mod" ? (apple ? "⌘" : "Ctrl") : key));
+    list.append(make("div", "", make("dt", "", say(words)), make("dd", "", ...names)));
+  }
+  const title = make("h2", "", say("keys.title"));
+  const head = make("header", "sheet-head", title);
+  const body = make("div", "sheet-body", list);
+  body.tabIndex = 0;
+  const { dialog } = openPanel(shell, { label: say("keys.title"), className: "central", content: [head, body] });
+  body.focus();
+  return dialog;
+}

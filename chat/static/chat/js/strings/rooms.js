@@ -1,0 +1,41 @@
+/** What the quick switcher and the sheet of shortcuts say; it comes with them, not with the page. */
+
+/** @type {Record<string, import("../strings.js").Table>} */
+export const ROOMS = {
+  en: {
+    "switch.title": "Go to a room",
+    "switch.field": "Room name, or ㅎㅇ for its initials",
+    "switch.none": "No room is called that.",
+    "switch.join": "Come in",
+    "switch.failed": "That room could not be entered. Try again.",
+    "keys.title": "Keyboard shortcuts",
+    "keys.switch": "Go to a room",
+    "keys.move": "Previous or next room",
+    "keys.search": "Search messages",
+    "keys.send": "Send",
+    "keys.line": "New line",
+    "keys.edit": "Edit my last message",
+    "keys.rows": "Walk through messages",
+    "keys.menu": "Menu of a message",
+    "keys.leave": "Close or leave",
+    "keys.help": "This sheet",
+  },
+  ko: {
+    "switch.title": "방으로 가기",
+    "switch.field": "방 이름이나 초성 ㅎㅇ",
+    "switch.none": "그런 이름의 방이 없어요.",
+    "switch.join": "들어가기",
+    "switch.failed": "그 방에 들어가지 못했어요. 다시 해 주세요.",
+    "keys.title": "단축키",
+    "keys.switch": "방으로 가기",
+    "keys.move": "앞이나 뒤의 방",
+    "keys.search": "메시지 찾기",
+    "keys.send": "보내기",
+    "keys.line": "줄 바꾸기",
+    "keys.edit": "내 마지막 메시지 고치기",
+    "keys.rows": "메시지 훑어보기",
+    "keys.menu": "메시지 메뉴",
+    "keys.leave": "닫거나 나가기",
+    "keys.help": "이 안내",
+  },
+};
