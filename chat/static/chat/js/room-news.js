@@ -110,6 +110,7 @@ export class RoomNews {
   /** Read here up to this seq. @param {string} room @param {number} seq */
   read(room, seq) {
     if (!this.#rooms.markRead(room, seq)) return;
+    this.#reads.set(room, seq);
     this.#changed();
     if (!this.#told.has(room)) this.#tellRead(room, seq);
   }
@@ -117,7 +118,6 @@ export class RoomNews {
   /** At once, and in a storm of messages a few times a second. @param {string} room @param {number} seq */
   #tellRead(room, seq) {
     this.#told.set(room, seq);
-    this.#reads.set(room, seq);
     this.#tell(room, seq);
     this.#clock.after(() => {
       this.#told.delete(room);
