@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import httpx
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -62,9 +63,26 @@ def storm(person: Person, room: str, *, rate: int, seconds: float) -> int:
 def socket_of(person: Person) -> Iterator[ClientConnection]:
     """A live socket of this person beside their window, which has said hello."""
     cookies = "; ".join(f"{one['name']}={one['value']}" for one in person.context.cookies())
+    with _socket(person.url, cookies) as socket:
+        yield socket
+
+
+@contextmanager
+def guest_socket(url: str, name: str, code: str) -> Iterator[ClientConnection]:
+    """A live socket of somebody without a window, who entered the room with this code."""
+    with httpx.Client(base_url=url) as client:
+        answer = client.post("/api/v1/guests", json={"nickname": name})
+        cookie = f"sessionid={answer.cookies['sessionid']}"
+        assert client.post("/api/v1/rooms/join", json={"code": code}).is_success
+    with _socket(url, cookie) as socket:
+        yield socket
+
+
+@contextmanager
+def _socket(url: str, cookies: str) -> Iterator[ClientConnection]:
     with connect(
-        person.url.replace("http", "ws") + "/ws/",
-        origin=Origin(person.url),
+        url.replace("http", "ws") + "/ws/",
+        origin=Origin(url),
         subprotocols=[Subprotocol("madang.v1")],
         additional_headers={"Cookie": cookies},
         compression=None,

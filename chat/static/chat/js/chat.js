@@ -207,6 +207,9 @@ export class Chat extends EventTarget {
       this.outbox.interrupted();
       this.acts.interrupted();
       if (this.open) this.timeline(this.open).end();
+      // Who is here is known by the line alone; without one, nobody is shown as a ghost.
+      this.presence = null;
+      this.#tell("people");
     }
     this.#tell("connection", "log");
   }

@@ -19,7 +19,9 @@ export class PeoplePanel extends HTMLElement {
     this.#chat = chat;
     this.#say = say;
     const { signal } = this.#stop;
-    chat.addEventListener("people", () => this.#draw(), { signal });
+    chat.addEventListener("people", () => {
+      if (this.#dialog.open) this.#draw();
+    }, { signal });
     closeOnBackdrop(this.#dialog, signal);
   }
 
@@ -44,11 +46,19 @@ export class PeoplePanel extends HTMLElement {
     const presence = this.#chat?.presence ?? { count: 0, people: [] };
     const { count, people } = presence;
     find(this, "#people-title", HTMLElement).textContent = this.#say("people.title");
-    find(this, ".people", HTMLElement).replaceChildren(...people.map((one) => this.#person(one)));
+    find(this, ".people", HTMLElement).replaceChildren(...this.#sorted(people).map((one) => this.#person(one)));
     const note = find(this, ".hint", HTMLElement);
     const more = count - people.length;
     note.hidden = more <= 0 && count > 0;
     note.textContent = this.#say(count > 0 ? "people.more" : "people.none", { count: more });
+  }
+
+  /** I first, then who looks after the place, then by name. @param {readonly Person[]} people */
+  #sorted(people) {
+    const me = this.#chat?.me?.id;
+    /** @param {Person} one */
+    const rank = (one) => (one.id === me ? 0 : one.kind === "staff" ? 1 : 2);
+    return [...people].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
   }
 
   /** @param {Person} person */

@@ -30,8 +30,8 @@ export function openShortcuts(shell, lang) {
   const title = make("h2", "", say("keys.title"));
   const head = make("header", "sheet-head", title);
   const body = make("div", "sheet-body", list);
-  body.tabIndex = 0;
   const { dialog } = openPanel(shell, { label: say("keys.title"), className: "central", content: [head, body] });
-  body.focus();
+  dialog.tabIndex = -1;
+  dialog.focus();
   return dialog;
 }
