@@ -1,6 +1,9 @@
 """From a nickname to the first message, and into rooms by code, link and click."""
 
+import re
 import time
+import unicodedata
+from collections.abc import Callable
 
 from playwright.sync_api import expect
 
@@ -9,6 +12,7 @@ from tests.browser.site import Site
 
 
 def test_nickname_to_first_message_in_three_actions(new_person: NewPerson, site: Site) -> None:
+    """A1: from nothing to the first message in three actions."""
     person = new_person()
     person.page.goto(site.url)
     began = time.monotonic()
@@ -22,6 +26,7 @@ def test_nickname_to_first_message_in_three_actions(new_person: NewPerson, site:
 
 
 def test_reload_keeps_identity_and_draft(new_person: NewPerson) -> None:
+    """A2: a reload keeps who one is, and what one was writing."""
     person = new_person("기억")
     room = person.make_room("이어지는 방")
     person.go(room["id"])
@@ -38,6 +43,7 @@ def test_reload_keeps_identity_and_draft(new_person: NewPerson) -> None:
 
 
 def test_taken_nickname_offers_another(new_person: NewPerson, site: Site) -> None:
+    """A3: two guests want one name; the second is offered another."""
     new_person("하나뿐")
     second = new_person()
     second.allow("status of 409")
@@ -87,6 +93,7 @@ def test_invite_link_takes_who_is_here_straight_in(new_person: NewPerson, site: 
 
 
 def test_code_is_read_as_people_type_it(new_person: NewPerson, site: Site) -> None:
+    """A5: in small letters, with spaces, full-width, as a whole link."""
     room = new_person("부르는이").make_room("받아 적는 방")
     code = room["code"]
     wide = "".join(chr(ord(sign) + 0xFEE0) for sign in code)
@@ -97,6 +104,51 @@ def test_code_is_read_as_people_type_it(new_person: NewPerson, site: Site) -> No
         guest.page.keyboard.press("Enter")
         guest.page.wait_for_url(f"**/rooms/{room['id']}")
         expect(guest.page.locator("h1")).to_have_text("받아 적는 방")
+
+
+def test_nasty_nicknames_are_cleaned_or_refused_in_place(new_person: NewPerson, site: Site) -> None:
+    """A4: unseen signs, a reversed line, 50 emoji, loose jamo, and the name of who runs it."""
+    person = new_person()
+    person.page.goto(site.url)
+    person.allow("status of 422")
+    for nasty in ("\u200b\u200b", "🍂" * 50, "운영자"):
+        person.page.fill("input[name=nickname]", nasty)
+        person.page.keyboard.press("Enter")
+        expect(person.page.locator("#id_nickname_error")).to_be_visible()
+        assert "/rooms" not in person.page.url
+    person.page.fill("input[name=nickname]", unicodedata.normalize("NFD", "\u202e각설이\u202c"))
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url("**/rooms/board")
+    expect(person.page.locator(".me bdi")).to_have_text("각설이")
+
+
+def test_too_many_wrong_codes_count_down(
+    new_person: NewPerson, own_site: Callable[..., Site]
+) -> None:
+    """A6: a wrong code eleven times: the wait is counted down; a closed room answers as none."""
+    site = own_site()
+    guest = new_person("열번넘게", at=site)
+    guest.allow("status of 404", "status of 429")
+    field = guest.page.locator(".code-form input[name=code]")
+    error = guest.page.locator("#code-error")
+    answers = set()
+    for number in range(10):
+        field.fill(f"AAAAA-AAAA{'BCDEFGHJKM'[number]}")
+        with guest.page.expect_response("**/rooms/join") as answer:
+            guest.page.keyboard.press("Enter")
+        assert answer.value.status == 404
+        expect(error).not_to_be_empty()
+        answers.add(error.inner_text())
+    assert len(answers) == 1
+    field.fill("AAAAA-AAAAN")
+    guest.page.keyboard.press("Enter")
+    wait = re.compile(r"(\d[\d,]*)초 뒤에 다시 해 주세요")
+    expect(error).to_have_text(wait)
+    first = wait.search(error.inner_text())
+    assert first is not None
+    expect(error).not_to_contain_text(first.group(0))
+    expect(error).to_have_text(wait)
+    expect(field).to_have_value("AAAAA-AAAAN")
 
 
 def test_wrong_code_says_so_in_place_and_keeps_the_text(new_person: NewPerson) -> None:

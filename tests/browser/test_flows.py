@@ -33,7 +33,7 @@ def test_every_client_ends_with_the_same_list_after_a_restart(
     new_person: NewPerson, own_site: Callable[..., Site]
 ) -> None:
     """A8: the server restarts under 200 sockets and three windows; all end with one list."""
-    site = own_site(RATE_LIMITS="off", DRAIN_SECONDS="1")
+    site = own_site(RATE_LIMITS="off")
     reader, writer, room = pair(new_person, "다시", at=site)
     for person in (reader, writer):
         person.allow(*OFFLINE)

@@ -13,6 +13,7 @@ OFFLINE = ("WebSocket", "net::ERR", "Failed to load resource")
 
 
 def test_written_offline_goes_out_once(new_person: NewPerson) -> None:
+    """A7: written offline, sent once when the line is back, one row."""
     alice = new_person("끊긴이")
     alice.allow(*OFFLINE)
     room = alice.make_room("끊긴 방")

@@ -27,6 +27,8 @@ export class RoomList extends HTMLElement {
   #times = null;
   /** @type {Doors|null} */
   #doors = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #countdown;
 
   /** @param {Chat} chat @param {Say} say @param {Times} times @param {Doors} doors */
   bind(chat, say, times, doors) {
@@ -185,24 +187,34 @@ export class RoomList extends HTMLElement {
     const message = find(this, "#code-error", HTMLElement);
     const field = find(this, "input[name=code]", HTMLInputElement);
     message.hidden = true;
+    clearTimeout(this.#countdown);
     field.removeAttribute("aria-invalid");
     try {
       const room = await this.#doors?.join(which);
       if (room) this.#doors?.go(room.id);
       return true;
     } catch (error) {
-      message.textContent = this.#reason(error);
-      message.hidden = false;
+      this.#explain(message, error);
       if ("code" in which) field.setAttribute("aria-invalid", "true");
       return false;
     }
   }
 
-  /** @param {unknown} error */
-  #reason(error) {
-    if (!(error instanceof Refused) || !error.message) return this.#say("error.network");
-    const wait = error.retryAfter;
-    if (!wait) return error.message;
-    return `${error.message} ${this.#say("error.wait", { count: Math.ceil(wait) })}`;
+  /** Says why, and counts down where one has to wait. @param {HTMLElement} message @param {unknown} error */
+  #explain(message, error) {
+    const refused = error instanceof Refused && error.message ? error : null;
+    const until = Date.now() + (refused?.retryAfter ?? 0) * 1000;
+    // Seen, not read out: an alert that speaks every second helps nobody.
+    const wait = make("span");
+    wait.setAttribute("aria-hidden", "true");
+    const tell = () => {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      wait.textContent = left > 0 ? ` ${this.#say("error.wait", { count: left })}` : "";
+      if (left > 0) this.#countdown = setTimeout(tell, 1000);
+      else message.hidden = refused?.retryAfter != null;
+    };
+    message.replaceChildren(refused?.message ?? this.#say("error.network"), wait);
+    message.hidden = false;
+    tell();
   }
 }
