@@ -144,7 +144,7 @@ test("reading the end tells the server once", () => {
 
 test("history that comes after a reset is not mixed in", async () => {
   chat.timeline("board").more = true;
-  const older = chat.older("board");
+  const older = chat.past.older("board");
   hello();
   say({ type: "reset", room: "board" });
   assert.equal(await older, false);

@@ -36,21 +36,26 @@ function follow(timeline, epoch, events) {
 
 const counts = { sequences: 0, steps: 0, events: 0, rows: 0 };
 for (const { me, room, steps, boot, fresh, history } of sequences) {
-  const resumed = new Timeline(room);
+  const resumed = new Timeline();
+  let was = null;
   for (const step of steps) {
     if (step.boot) start(resumed, step.boot);
-    else {
+    // A page that was asked for before all this happened; after a reset nobody wants it any more.
+    else if (step.late) {
+      if (resumed.loaded && !was?.events.some(({ type }) => type === "reset")) resumed.addOlder(step.late);
+    } else {
       assert.equal(resumed.cursor?.after ?? null, step.after, `room ${room}: where to go on`);
       follow(resumed, history.epoch, step.events);
     }
+    was = step;
     counts.steps += 1;
     counts.events += step.events.length;
   }
-  const bare = new Timeline(room);
+  const bare = new Timeline();
   follow(bare, history.epoch, fresh);
   const wanted = shown(bare, me);
   if (boot) {
-    const page = new Timeline(room);
+    const page = new Timeline();
     start(page, boot);
     assert.deepEqual(shown(page, me), wanted, `room ${room}: by page and by socket`);
   }

@@ -248,3 +248,10 @@ test("very many rows are let go, but not those that somebody reads", () => {
   assert.equal(end.detached, false);
   assert.ok(end.rows.length <= 6_001);
 });
+
+test("events without a number of this feed move nothing", () => {
+  const timeline = live(3);
+  assert.equal(timeline.receive({ type: "presence", room: "board", count: 2 }), "repeat");
+  assert.equal(timeline.receive({ type: "something new", room: "board" }), "repeat");
+  assert.equal(timeline.cursor.after, 3);
+});

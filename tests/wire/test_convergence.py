@@ -55,6 +55,8 @@ class Sequence:
     """Whose (0 or 1) and the seq of each message that stands."""
     head: int = 0
     cursor: int | None = None
+    late: dict[str, Any] | None = None
+    """A page of history that was asked for and is still under way."""
     line: Live | None = None
 
 
@@ -109,6 +111,8 @@ class Law:
             one.cursor = boot["head"]
             one.steps.append({"boot": boot, "events": []})
         await self.resume(one)
+        if one.rng.random() < PAGES:
+            one.late = await self.history(one.room)
         await self.go_on(one, one.rng.randrange(4, 14))
         await self.cut(one)
 
@@ -125,12 +129,8 @@ class Law:
         async with live(self.server, self.reader) as fresh:
             await fresh.subscribe(one.room)
             events = [event for event in fresh.log if event.get("room") == one.room]
-        async with self.asking:
-            history = await asyncio.to_thread(
-                self.server.call, "GET", f"/api/v1/rooms/{one.room}/messages?limit=200", self.reader
-            )
         me = {"id": self.reader.id, "name": self.reader.name}
-        given = {"boot": boot, "fresh": events, "history": history.json()}
+        given = {"boot": boot, "fresh": events, "history": await self.history(one.room)}
         return {"me": me, "room": one.room, "steps": one.steps, **given}
 
     async def go_on(self, one: Sequence, changes: int) -> None:
@@ -187,6 +187,9 @@ class Law:
         await line.ended()
         assert line.breaches == []
         one.steps[-1]["events"] = [event for event in line.log if event.get("room") == one.room]
+        if one.late is not None:
+            one.steps.append({"late": one.late, "events": []})
+            one.late = None
         view = line.view(one.room)
         if view.next is not None:
             one.cursor = view.head
@@ -200,6 +203,14 @@ class Law:
         async with line._news, asyncio.timeout(PATIENCE):
             while line.view(one.room).next is None or line.view(one.room).head < one.head:
                 await line._news.wait()
+
+    async def history(self, room: str) -> dict[str, Any]:
+        """All that was said, as it stands now."""
+        path = f"/api/v1/rooms/{room}/messages?limit=200"
+        async with self.asking:
+            answer = await asyncio.to_thread(self.server.call, "GET", path, self.reader)
+        page: dict[str, Any] = answer.json()
+        return page
 
     async def page(self, room: str) -> dict[str, Any]:
         """What the document of a fresh page carries."""

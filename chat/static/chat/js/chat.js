@@ -41,10 +41,11 @@ export class Chat extends EventTarget {
   outbox;
   /** Edits, deletions, reactions; and who is writing. */
   acts;
+  /** What was said before, as far as one asks for it. */
+  past;
   #api;
   #epoch;
   #news;
-  #past;
   #sending;
   #socket;
   #timelines = new Timelines();
@@ -66,7 +67,11 @@ export class Chat extends EventTarget {
     this.outbox = new Outbox({ store, person: boot.me?.id ?? "", now: clock.now });
     this.#api = api;
     this.#epoch = boot.epoch;
-    this.#past = new Past(api.history, () => this.#tell("log"));
+    this.past = new Past({
+      ask: api.history,
+      timeline: (room) => this.timeline(room),
+      changed: () => this.#tell("log"),
+    });
     this.#news = new RoomNews({
       rooms: this.rooms,
       reads: new Reads(store, `${boot.me?.id ?? ""}.${boot.epoch}`),
@@ -98,13 +103,9 @@ export class Chat extends EventTarget {
         this.dispatchEvent(new CustomEvent("unacted", { detail: { change, detail } }));
       },
     });
-    if (boot.room) {
-      const { page: messages, head, epoch, mine, more } = boot;
-      this.timeline(boot.room).load({ messages, head, epoch, mine, more });
-    }
+    if (boot.room) this.timeline(boot.room).load({ ...boot, messages: boot.page });
   }
 
-  /** @returns {Status} */
   get status() {
     return this.#socket.status;
   }
@@ -174,21 +175,6 @@ export class Chat extends EventTarget {
   /** Nobody looks at the end any more. */
   unread() {
     this.rooms.reading = null;
-  }
-
-  /** @param {string} room @returns {Promise<boolean>} whether older messages came */
-  older(room) {
-    return this.#past.older(this.timeline(room));
-  }
-
-  /** @param {string} room @returns {Promise<boolean>} whether what one reads apart goes further now */
-  newer(room) {
-    return this.#past.newer(this.timeline(room));
-  }
-
-  /** Reads on at a message, with its neighbours. @param {string} room @param {number} seq @returns {Promise<boolean>} whether it is there */
-  readAt(room, seq) {
-    return this.#past.readAt(this.timeline(room), seq);
   }
 
   /** Pins or mutes a room in one's own list. @param {string} room @param {{pinned?: boolean, muted?: boolean}} kept */

@@ -17,18 +17,18 @@ export class Jump {
   }
 
   /**
-   * @param {Pick<import("./chat.js").Chat, "readAt">} chat
+   * @param {Pick<import("./past.js").Past, "readAt">} past
    * @param {string} room
    * @param {number} seq
    * @returns {Promise<Arrival>}
    */
-  async to(chat, room, seq) {
+  async to(past, room, seq) {
     const mine = (this.#count += 1);
     this.held = true;
     /** @type {Arrival} */
     let arrival = "unreachable";
     try {
-      arrival = (await chat.readAt(room, seq)) ? "there" : "gone";
+      arrival = (await past.readAt(room, seq)) ? "there" : "gone";
     } catch {
       // Without an answer one stays among what is known here.
     }

@@ -26,12 +26,6 @@ export class Timeline extends Stretches {
   #cursor = -1;
   #live = false;
 
-  /** @param {string} room */
-  constructor(room = "") {
-    super();
-    this.room = room;
-  }
-
   /** @returns {{after: number, epoch: string}|null} where a subscription goes on, null: from the last page */
   get cursor() {
     return this.#cursor < 0 ? null : { after: this.#cursor, epoch: this.epoch };
@@ -91,6 +85,8 @@ export class Timeline extends Stretches {
       return "merged";
     }
     if (event.type === "skip") return this.#advance(event.to, true);
+    // What is not numbered, or a word of a later server, does not move where we are.
+    if (event.type !== "message" && event.type !== "room") return "repeat";
     const outcome = this.#advance(event.change, false);
     if (outcome === "jump") return outcome;
     if (event.type === "message") this.#take(/** @type {any} */ (event));

@@ -13,7 +13,7 @@ export class Timelines {
    * @returns {Timeline} what is known of it; empty at first
    */
   of(room, open) {
-    const timeline = this.#known.get(room) ?? new Timeline(room);
+    const timeline = this.#known.get(room) ?? new Timeline();
     this.#known.delete(room);
     this.#known.set(room, timeline);
     for (const old of this.#known.keys()) {

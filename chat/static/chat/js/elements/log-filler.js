@@ -59,7 +59,7 @@ export class LogFiller {
 
   async #older() {
     // Rows that come in go above those shown, and are shown by the step that asked for them.
-    const came = await this.#chat.older(this.#room);
+    const came = await this.#chat.past.older(this.#room);
     if (came) this.#span.older(this.#chat.timeline(this.#room).view.rows);
   }
 
@@ -67,7 +67,7 @@ export class LogFiller {
     const { view } = this.#chat.timeline(this.#room);
     const { to } = view;
     const last = view.rows.at(-1);
-    if (!(await this.#chat.newer(this.#room))) this.#nothingAfter = to;
+    if (!(await this.#chat.past.newer(this.#room))) this.#nothingAfter = to;
     else if (last) this.#span.endAt(last.seq);
   }
 

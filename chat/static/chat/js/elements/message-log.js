@@ -24,7 +24,6 @@ import { RowList } from "./row-list.js";
  */
 
 const END_PX = 80;
-const FOUND_MS = 2_600;
 
 export class MessageLog extends HTMLElement {
   #stop = new AbortController();
@@ -134,7 +133,7 @@ export class MessageLog extends HTMLElement {
   async #goTo(seq) {
     const timeline = this.#timeline;
     if (!this.#chat || !this.#room || !timeline) return "overtaken";
-    const arrival = await this.#jump.to(this.#chat, this.#room, seq);
+    const arrival = await this.#jump.to(this.#chat.past, this.#room, seq);
     if (arrival === "overtaken") return arrival;
     this.#opening = false;
     this.#span.around(timeline.view.rows, seq);
@@ -161,7 +160,7 @@ export class MessageLog extends HTMLElement {
     const element = this.querySelector(`[data-seq="${seq}"]`);
     if (!(element instanceof HTMLElement)) return;
     element.classList.add("found");
-    setTimeout(() => element.classList.remove("found"), FOUND_MS);
+    element.addEventListener("animationend", () => element.classList.remove("found"), { once: true });
     element.tabIndex = -1;
     element.focus({ preventScroll: true });
   }
@@ -207,8 +206,7 @@ export class MessageLog extends HTMLElement {
     list.draw(drawn, { above, keepEnd: this.#atEnd });
     if (this.#opening || !looking) this.#stayAtLine();
     if (timeline.live) this.#opening = false;
-    const [first, last] = [shown[0], shown.at(-1)];
-    if (first && last) timeline.slim(first.seq, last.seq);
+    if (shown[0]) timeline.slim(shown[0].seq, shown.at(-1)?.seq ?? 0);
     this.#settle();
   }
 
@@ -224,7 +222,7 @@ export class MessageLog extends HTMLElement {
       this.#atEnd = true;
       return;
     }
-    void this.#jump.to(this.#chat, this.#room, seq).then((arrival) => {
+    void this.#jump.to(this.#chat.past, this.#room, seq).then((arrival) => {
       if (arrival === "overtaken") return;
       this.#span.around(timeline.view.rows, seq);
       this.#atEnd = timeline.view.rows.length === 0;
