@@ -142,6 +142,23 @@ test("reading the end tells the server once", () => {
   assert.deepEqual(sent("read"), [{ type: "read", room: "board", seq: 4 }]);
 });
 
+test("what nobody looks at is unread in the open room too, until it is read or deleted", () => {
+  hello();
+  subscribed();
+  say(said(4, { author: ANN }), said(5, { author: MINSU }), said(6, { author: ANN }));
+  assert.equal(chat.rooms.total, 2);
+  say({ type: "message", room: "board", seq: 6, change: 7, deleted: true });
+  assert.equal(chat.rooms.total, 1);
+  assert.equal(chat.rooms.get("board").last.text, "text 5");
+  chat.read();
+  assert.equal(chat.rooms.total, 0);
+  say(said(8, { author: ANN }));
+  assert.equal(chat.rooms.total, 0);
+  chat.unread();
+  say(said(9, { author: ANN }));
+  assert.equal(chat.rooms.total, 2);
+});
+
 test("history that comes after a reset is not mixed in", async () => {
   chat.timeline("board").more = true;
   const older = chat.past.older("board");

@@ -8,7 +8,7 @@ import { badge, Rooms } from "../../chat/static/chat/js/rooms.js";
 import { pathOf, roomOf } from "../../chat/static/chat/js/route.js";
 import { sayer, TABLES } from "../../chat/static/chat/js/strings.js";
 import * as text from "../../chat/static/chat/js/text.js";
-import { memoryStore, said } from "./make.js";
+import { MINSU, memoryStore, said } from "./make.js";
 
 const { en, ko } = TABLES;
 const forms = (words) => (typeof words === "string" ? [words] : Object.values(words));
@@ -151,8 +151,11 @@ test("unread comes from the server, is nought where one reads, and read never mo
   assert.equal(rooms.total, 0);
   rooms.update({ id: "a", head: 4, read: 1, unread: 1 });
   assert.deepEqual([rooms.get("a").head, rooms.get("a").read, rooms.total], [5, 5, 1]);
-  rooms.heard("a", said(9, { room: "a" }));
-  assert.equal(rooms.get("a").last.text, "text 9");
+  const rows = [said(4), said(8, { author: MINSU }), said(9)];
+  rooms.follow("a", { rows, low: 4, more: true, head: 9 }, MINSU.id);
+  assert.deepEqual([rooms.get("a").last.text, rooms.get("a").head, rooms.total], ["text 9", 9, 1]);
+  rooms.follow("a", { rows: rows.slice(0, 2), low: 4, more: true, head: 10 }, MINSU.id);
+  assert.deepEqual([rooms.get("a").last.text, rooms.total], ["text 8", 0]);
   assert.deepEqual([badge(0), badge(99), badge(200)], ["", "99", "99+"]);
 });
 

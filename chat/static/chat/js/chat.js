@@ -20,7 +20,6 @@ import { Timelines } from "./timelines.js";
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").MessageState} MessageState
  * @typedef {import("./socket.js").Status} Status
- * @typedef {import("./timeline.js").Timeline} Timeline
  * @typedef {{count: number, people: Person[]}} Presence
  * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"typing"|"signed_out"} Topic
  * @typedef {{me: Person|null, room: string|null, rooms: Room[], listed: Room[], epoch: string,
@@ -128,7 +127,7 @@ export class Chat extends EventTarget {
     this.#socket.stop();
   }
 
-  /** @param {string} room @returns {Timeline} what is known of it; empty at first */
+  /** @param {string} room @returns {import("./timeline.js").Timeline} what is known of it; empty at first */
   timeline(room) {
     return this.#timelines.of(room, this.open);
   }
@@ -264,15 +263,19 @@ export class Chat extends EventTarget {
       if (room === this.open) this.#subscribe(room);
       return;
     }
-    if (event.type === "message") this.acts.arrived(room, /** @type {any} */ (event));
-    if (event.type === "message" && !event.deleted) this.#heard(room, /** @type {any} */ (event));
+    if (event.type === "message") {
+      this.acts.arrived(room, /** @type {any} */ (event));
+      if (!event.deleted) this.#heard(room, /** @type {any} */ (event));
+      if (timeline.loaded) this.#news.follow(room, timeline, this.me?.id);
+    }
     if (event.type === "room") this.#news.changed(event);
     if (event.type === "subscribed") this.#settled(room, event.head);
     this.#tell("log");
   }
 
-  /** The room is complete up to here. @param {string} room @param {number} head */
+  /** @param {string} room @param {number} head up to which it is complete */
   #settled(room, head) {
+    this.#news.follow(room, this.timeline(room), this.me?.id);
     this.outbox.settled(room, head);
     this.acts.changes.settled(room, head);
   }
@@ -280,7 +283,6 @@ export class Chat extends EventTarget {
   /** @param {string} room @param {Said} said */
   #heard(room, said) {
     if (said.author.id === this.me?.id && said.nonce) this.#sending.arrived(room, said.nonce);
-    this.#news.heard(room, said);
     this.dispatchEvent(new CustomEvent("heard", { detail: said }));
   }
 

@@ -6,7 +6,6 @@ import { Reads } from "./reads.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
- * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
  * @typedef {import("./rooms.js").Rooms} Rooms
  * @typedef {import("./socket.js").Clock} Clock
@@ -101,9 +100,9 @@ export class RoomNews {
     this.#changed();
   }
 
-  /** @param {string} room @param {Said} said */
-  heard(room, said) {
-    this.#rooms.heard(room, said);
+  /** Something was said or changed in a room that is followed. @param {string} room @param {import("./timeline.js").Timeline} timeline @param {string|undefined} me */
+  follow(room, timeline, me) {
+    this.#rooms.follow(room, timeline, me);
     this.#changed();
   }
 

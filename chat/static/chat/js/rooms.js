@@ -11,6 +11,7 @@ import { quoted } from "./text.js";
  */
 
 export const BOARD = "board";
+const UNREAD_MAX = 200;
 
 export class Rooms {
   /** @type {Map<string, Room>} */
@@ -70,12 +71,30 @@ export class Rooms {
     else this.#rooms.delete(id);
   }
 
-  /** A message was seen to arrive. @param {string} id @param {Said} said */
-  heard(id, said) {
+  /**
+   * What stands in a room that is followed here: its last words, and how many of others come after
+   * what one has read.
+   * @param {string} id
+   * @param {{rows: readonly Said[], low: number|null, more: boolean, head: number}} timeline
+   * @param {string|undefined} me
+   */
+  follow(id, { rows, low, more, head }, me) {
     const room = this.#rooms.get(id);
-    if (!room || said.seq < (room.last?.seq ?? 0)) return;
-    const last = { author: said.author.name, text: quoted(said.text), at: said.at, seq: said.seq };
-    this.#rooms.set(id, { ...room, last, head: Math.max(room.head, said.change) });
+    if (!room) return;
+    let unread = 0;
+    for (let at = rows.length - 1; at >= 0 && unread < UNREAD_MAX; at -= 1) {
+      const said = /** @type {Said} */ (rows[at]);
+      if (said.seq <= room.read) break;
+      if (said.author.id !== me) unread += 1;
+    }
+    const whole = !more || (low ?? Infinity) <= room.read + 1;
+    const said = rows.at(-1);
+    this.#rooms.set(id, {
+      ...room,
+      head: Math.max(room.head, head),
+      unread: whole ? unread : Math.max(unread, room.unread),
+      last: said ? lastWords(said) : more ? room.last : null,
+    });
   }
 
   /** Read up to here; never backwards. @param {string} id @param {number} seq @returns {boolean} whether it moved */
@@ -150,6 +169,11 @@ export class Rooms {
 export function badge(unread) {
   if (unread <= 0) return "";
   return unread > 99 ? "99+" : String(unread);
+}
+
+/** @param {Said} said */
+function lastWords({ author, text, at, seq }) {
+  return { author: author.name, text: quoted(text), at, seq };
 }
 
 /** @param {Room} a @param {Room} b */
