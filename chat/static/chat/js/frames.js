@@ -13,7 +13,8 @@ export function onceAFrame(run) {
   return () => {
     if (asked) return;
     asked = true;
-    if (document.hidden) setTimeout(now, HIDDEN_MS);
-    else requestAnimationFrame(now);
+    requestAnimationFrame(now);
+    // The tab may be hidden, or be so before the next frame.
+    setTimeout(now, HIDDEN_MS);
   };
 }
