@@ -37,6 +37,10 @@ function open() {
         return { messages: [], more: false };
       },
       listRooms: async () => ROOMS,
+      keep: async (room, kept) => {
+        if (room === "board") throw new Error("refused");
+        asked.push(kept);
+      },
     },
   });
   made.show("board");
@@ -167,6 +171,23 @@ test("history that comes after a reset is not mixed in", async () => {
   assert.equal(await older, false);
   assert.deepEqual(asked, [{ before: 1 }]);
   assert.deepEqual(texts(), []);
+});
+
+test("a pin shows at once, and is taken back when the server refuses it", async () => {
+  const kept = chat.keep("9", { pinned: true });
+  assert.equal(chat.rooms.get("9").pinned, true);
+  await kept;
+  assert.deepEqual(asked, [{ pinned: true }]);
+  const refused = chat.keep("board", { muted: true });
+  assert.equal(chat.rooms.get("board").muted, true);
+  await assert.rejects(refused);
+  assert.notEqual(chat.rooms.get("board").muted, true);
+});
+
+test("a room left elsewhere is gone from the list", () => {
+  hello();
+  say({ type: "rooms", rooms: [{ id: "9", joined: false }] });
+  assert.equal(chat.rooms.get("9"), undefined);
 });
 
 test("news of an unknown room reads the list again", async () => {
