@@ -127,3 +127,16 @@ def test_of_a_crowd_a_newcomer_gets_what_was_told_last(presence):
     assert presence.changes(str)[0][1] != first
     small = json.loads(presence.event(8, "8"))
     assert small["count"] == 0
+
+
+def test_a_large_crowd_is_told_more_seldom():
+    now = [100.0]
+    presence = Presence(lambda: now[0])
+    for person in range(3_000):
+        presence.enter(1, (person, f"n{person}", "guest"))
+    assert len(presence.changes(str)) == 1
+    presence.leave(1, 0)
+    now[0] += 2.9
+    assert presence.changes(str) == []
+    now[0] += 0.2
+    assert [b'"count":2999' in event for _room, event in presence.changes(str)] == [True]
