@@ -1,24 +1,34 @@
-"""`bin/bench [scenario …] [--quick] [--only NAMES]`: run, print the table, keep the JSON."""
+"""`bin/bench [scenario …] [--quick] [--only NAMES]`: run, print the table, keep the JSON.
+
+`bin/bench document` puts the kept results into docs/performance.md and draws its charts.
+"""
 
 import argparse
 import sys
 
-from benchmarks import machine, results
+from benchmarks import document, machine, results
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.stage import Stage
 
 
 def main() -> int:
     """Exit code 0 when every figure stands, 1 when the product lost, doubled or misordered."""
+    if sys.argv[1:] == ["document"]:
+        for path in document.write():
+            print(f"Written: {path}")
+        return 0
     options = read_options()
     stage = Stage(quick=options.quick, only=frozenset(filter(None, options.only.split(","))))
     failed = False
     for name in options.scenarios:
         with stage.workspace(name):
             report = SCENARIOS[name](stage)
+        facts = machine.facts(stage)
+        if stage.only and not stage.quick:
+            results.join(report, str(facts["date"])[:10])
         print()
         print(report.text())
-        path = results.write(report, machine.facts(stage), quick=stage.quick)
+        path = results.write(report, facts, quick=stage.quick)
         print(f"\nWritten to {path}")
         failed = failed or bool(report.faults)
     return 1 if failed else 0

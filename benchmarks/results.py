@@ -31,20 +31,40 @@ class Report:
         return "\n".join(parts)
 
 
+def join(report: Report, day: str) -> None:
+    """Take in the rows of servers that were not in this run from the same day's earlier one.
+
+    So that product and peers can be run one after the other, where all of them in one go would
+    keep a machine for too long.
+    """
+    path = _path(report.scenario, day)
+    if not path.exists():
+        return
+    here = {row["name"] for row in report.rows}
+    before = json.loads(path.read_text(encoding="utf-8"))
+    report.rows += [row for row in before["rows"] if row["name"] not in here]
+    report.rows.sort(key=lambda row: (row.get("clients", 0), row.get("rate", 0)))
+    report.notes += [note for note in before["notes"] if note not in report.notes]
+
+
+def _path(scenario: str, day: str) -> Path:
+    return RESULTS / f"{day}-{scenario}.json"
+
+
 def write(report: Report, facts: dict[str, Any], *, quick: bool) -> Path:
     """Keep the report; trials go to a file that git ignores. Returns the path from the root."""
     RESULTS.mkdir(exist_ok=True)
     day = str(facts["date"])[:10]
-    name = f"{report.scenario}-quick.json" if quick else f"{day}-{report.scenario}.json"
     content = {
         "scenario": report.scenario,
         "title": report.title,
         **facts,
+        "table": table(report.columns, report.rows).split("\n"),
         "rows": report.rows,
         "notes": report.notes,
         "faults": report.faults,
     }
-    path = RESULTS / name
+    path = RESULTS / f"{report.scenario}-quick.json" if quick else _path(report.scenario, day)
     text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path.relative_to(ROOT)

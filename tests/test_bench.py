@@ -8,12 +8,13 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from benchmarks import building, results
+from benchmarks import building, document, results
 from benchmarks.figures import PRODUCT
 from benchmarks.loading import faults
 from benchmarks.scenarios import SCENARIOS, beside, fanout
@@ -122,6 +123,64 @@ def test_a_report_is_kept_with_where_it_comes_from(tmp_path, monkeypatch):
     assert kept["commit"] == "abc"
     assert kept["faults"] == ["2 gaps"]
     assert "WRONG: 2 gaps" in report.text()
+
+
+class TestDocument:
+    def result(self, **more: Any) -> dict[str, Any]:
+        return {
+            "title": "Fan-out", "date": "2026-11-25T08:00:00+00:00", "commit": "abc",
+            "machine": {"cpu": "CPU", "cores": 2, "kernel": "6"}, "versions": {"python": "3"},
+            "table": ["server  n", "a       1"], "notes": ["Before X: busy.", "Stored."], **more,
+        }  # fmt: skip
+
+    def test_the_latest_result_replaces_what_stood_there(self, tmp_path, monkeypatch):
+        page = tmp_path / "performance.md"
+        page.write_text("A\n<!-- bench: fanout -->\nold\n<!-- end -->\nB\n", encoding="utf-8")
+        for day, commit in (("2026-11-24", "older"), ("2026-11-25", "newer")):
+            text = json.dumps(self.result(commit=commit, rows=[]))
+            (tmp_path / f"{day}-fanout.json").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(document, "RESULTS", tmp_path)
+        monkeypatch.setattr(document, "PAGE", page)
+        monkeypatch.setattr(document, "CHARTS", tmp_path)
+        document.write()
+        written = page.read_text(encoding="utf-8")
+        assert "old\n" not in written
+        assert "server  n\na       1\n\nStored.\n```\n2026-11-25, commit newer" in written
+        assert written.startswith("A\n")
+        assert written.endswith("<!-- end -->\nB\n")
+
+    def test_a_chart_has_a_line_for_each_server_with_figures(self):
+        def row(name: str, clients: int, figure: float | None) -> dict[str, Any]:
+            load = {"deliveries_per_second": figure} if figure else None
+            return {"name": name, "clients": clients, "load": load}
+
+        rows = [row("madang", 1000, 2e6), row("socketio", 1000, 7e4), row("madang", 100, 4e5)]
+        rows.append(row("ws-loop", 100, None))
+        chart = document.charts({"fanout": {"rows": rows}})["deliveries"]
+        assert list(document.series(rows, "clients", "deliveries_per_second")) == [
+            "Madang",
+            "Socket.IO 4",
+        ]
+        root = ElementTree.fromstring(chart)
+        lines = root.findall("{http://www.w3.org/2000/svg}polyline")
+        assert len(lines) == 2
+        first = [float(n) for n in lines[0].attrib["points"].replace(",", " ").split()]
+        assert first[0] < first[2], "more clients stand further right"
+        assert first[1] > first[3], "and more deliveries higher up"
+
+
+def test_a_run_of_some_servers_keeps_the_others_rows_of_the_day(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    monkeypatch.setattr(results, "ROOT", tmp_path)
+    facts = {"date": "2026-11-25T05:00:00+00:00"}
+    first = [{"name": "madang", "clients": 5, "n": 1}, {"name": "ws-loop", "clients": 5, "n": 2}]
+    results.write(results.Report("posts", "Posts", [], first), facts, quick=False)
+    again = results.Report("posts", "Posts", [], [{"name": "madang", "clients": 5, "n": 3}])
+    results.join(again, "2026-11-25")
+    assert [(row["name"], row["n"]) for row in again.rows] == [("madang", 3), ("ws-loop", 2)]
+    other_day = results.Report("posts", "Posts", [], [])
+    results.join(other_day, "2026-11-26")
+    assert other_day.rows == []
 
 
 def test_a_server_that_ends_at_once_says_why(tmp_path):
