@@ -142,6 +142,9 @@ def test_filters_and_looks(
     expect(hits).to_have_count(0)
     expect(page.locator(".search-status strong")).to_be_visible()
     picture("nothing")
+    page.locator(".search-status button").click()
+    expect(hits).to_have_count(20)
+    page.fill("search-panel [name=to]", "2020-01-01")
     page.fill("search-panel [name=from]", "2020-02-01")
     expect(page.locator(".search-status .error")).to_be_visible()
     small = page.evaluate(

@@ -137,6 +137,13 @@ export class SearchPanel extends HTMLElement {
     this.#draw();
   }
 
+  #clear() {
+    for (const one of this.querySelectorAll(".search-filters .field")) {
+      /** @type {HTMLInputElement} */ (one).value = "";
+    }
+    this.#again(() => this.#filtered());
+  }
+
   get #wrongDates() {
     const { from, to } = this.#question();
     return from !== undefined && to !== undefined && from >= to;
@@ -215,10 +222,12 @@ export class SearchPanel extends HTMLElement {
     if (phase === "idle") return [say("search.hint"), make("br"), say("search.hint_initials")];
     if (hits.length > 0) return [say(next === null ? "search.found" : "search.found_more", { count: hits.length })];
     if (next !== null) return [say("search.nothing_yet")];
+    const { q, ...filters } = question;
+    const narrow = Object.keys(filters).length > 0;
     return [
-      make("strong", "", say("search.nothing", { query: question.q })),
+      make("strong", "", say("search.nothing", { query: q })),
       make("br"),
-      say("search.nothing_hint"),
+      narrow ? button(say("search.clear"), () => this.#clear()) : say("search.nothing_hint"),
     ];
   }
 
