@@ -145,6 +145,28 @@ def test_the_new_line_is_frozen_and_leads_back(new_person: NewPerson) -> None:
     assert int(before["seq"]) >= first[0]["seq"]
 
 
+def test_what_comes_while_nobody_looks_waits_unread_at_the_line(new_person: NewPerson) -> None:
+    """A11: a hidden tab counts in its title and stops at the line; only the end seen is read."""
+    reader, writer, room = pair(new_person, "딴데")
+    reader.go(room)
+    writer.post(room, "보는 동안")
+    reader.sees("보는 동안")
+    page = reader.page
+    expect(page).to_have_title("딴데 · 마당")
+    page.evaluate(LOOK, "hidden")
+    posted = writer.post(room, *[f"안 보는 동안 {number}" for number in range(40)])
+    expect(page).to_have_title("(40) 딴데 · 마당")
+    line = page.locator(".day.new")
+    expect(line).to_be_in_viewport()
+    assert line.evaluate("(line) => line.nextElementSibling.dataset.seq") == str(posted[0]["seq"])
+    page.evaluate(LOOK, "visible")
+    expect(page.locator(".pill.down")).to_have_text("새 메시지 40개")
+    expect(page).to_have_title("(40) 딴데 · 마당")
+    page.click(".pill.down")
+    expect(page).to_have_title("딴데 · 마당")
+    expect(page.locator(".pill.down")).to_be_hidden()
+
+
 def test_reading_in_one_window_clears_the_other(new_person: NewPerson) -> None:
     """A12: counts of two windows agree at every step, and none is ever below nought."""
     reader, writer, room = pair(new_person, "두창문")
@@ -275,6 +297,13 @@ def badge(page: Page) -> Locator:
     return page.locator(".room-link", has_text="두창문").locator(".count")
 
 
+LOOK = """
+(state) => {
+    Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
+    Object.defineProperty(document, 'hidden', {value: state === 'hidden', configurable: true});
+    document.dispatchEvent(new Event('visibilitychange'));
+}
+"""
 WATCH_COUNTS = """
 () => {
     window.counts = [];
