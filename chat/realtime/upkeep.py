@@ -253,11 +253,16 @@ class Upkeep:
             people = {c.person.id for c in some if c.person is not None}
             node.facts.end_sessions(await node.database.read(sessions.ended, keys))
             node.facts.end_people(await node.database.read(sessions.banned, people))
-            inside = await node.database.read(sessions.memberships, people)
-            for connection in some:
-                if connection.person is None:
-                    continue
-                for subscription in list(connection.subscriptions.values()):
-                    room = subscription.room
-                    if room != BOARD_PK and (connection.person.id, room) not in inside:
-                        node.facts.left(connection.person.id, room)
+            # Everyone may be on the board: only who follows another room is asked about.
+            following = {
+                (c.person.id, subscription.room)
+                for c in some
+                if c.person is not None
+                for subscription in c.subscriptions.values()
+                if subscription.room != BOARD_PK
+            }
+            if following:
+                asked = {person for person, _room in following}
+                inside = await node.database.read(sessions.memberships, asked)
+                for person, room in following - inside:
+                    node.facts.left(person, room)
