@@ -106,3 +106,22 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(language, sentence, tmp_pa
     assert sentence.format(port=port, other=port + 1) in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "madang.sqlite3").exists()
+
+
+def test_it_waits_for_whoever_migrates(tmp_path):
+    port = free_port()
+    settings = environment(tmp_path, PORT=port, STATIC_ROOT=static_root())
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "serve", "--no-migrate"],
+        cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            assert "migrations are missing" in process.stdout.readline()
+            migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
+            subprocess.run(migrate, cwd=ROOT, env=settings, check=True)
+            while "missing" in (line := process.stdout.readline()):
+                pass  # One after the other is applied.
+            assert f":{port}" in line, "it goes on by itself"
+        finally:
+            process.terminate()

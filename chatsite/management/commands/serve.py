@@ -4,6 +4,7 @@ import argparse
 import errno
 import ipaddress
 import socket
+import time
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,11 @@ from chat.services import owner
 from chatsite import server
 from chatsite.addresses import bracketed, own_addresses
 from chatsite.console import console_language
+from chatsite.doctor import stores
 from chatsite.storage import static_stamp
+
+PATIENCE = 120.0
+"""Seconds after which a supervisor may try again instead of us."""
 
 
 class Command(BaseCommand):
@@ -26,14 +31,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST)
         parser.add_argument("--port", type=int, default=settings.PORT)
-        parser.add_argument("--no-migrate", action="store_true", help="leave the database as it is")
+        parser.add_argument(
+            "--no-migrate",
+            action="store_true",
+            help="leave the database as it is, and wait until it is as new as we are",
+        )
 
     def handle(self, *, host: str, port: int, no_migrate: bool, **_rest: Any) -> None:
         with translation.override(console_language()):
             if trouble := port_trouble(host, port):
                 self.stderr.write(trouble)
                 raise SystemExit(1)
-            if not no_migrate:
+            if no_migrate:
+                self._await_tables()
+            else:
                 self._migrate()
             self._collect_static()
             for line in self._greeting(host, port):
@@ -46,6 +57,26 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connections["default"])
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
+
+    def _await_tables(self) -> None:
+        """Bear the database, or the one who migrates it, coming late."""
+        deadline = time.monotonic() + PATIENCE
+        said = ""
+        while why := stores.trouble() or self._missing():
+            if time.monotonic() > deadline:
+                self.stderr.write(why)
+                raise SystemExit(1)
+            if why != said:
+                self.stdout.write(_("Waiting for the database: %(why)s") % {"why": why})
+                self.stdout.flush()
+                said = why
+            time.sleep(0.25)
+
+    def _missing(self) -> str:
+        """That migrations are missing, or empty."""
+        executor = MigrationExecutor(connections["default"])
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        return _("%(count)d migrations are missing.") % {"count": len(plan)} if plan else ""
 
     def _collect_static(self) -> None:
         """Fill STATIC_ROOT when a source changed since the last time: it takes seconds."""
