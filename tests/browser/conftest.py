@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.person import Person
 from tests.browser.site import Site
+from tests.browser.states import LIMITS, World, make_world
 from tests.conftest import missing
 
 ARGUMENTS = [
@@ -73,6 +74,18 @@ def own_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     yield make
     for running in made:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A server with neighbours on it, for those who look at every state of the page."""
+    running = Site(tmp_path_factory.mktemp("states"), **LIMITS)
+    running.start()
+    made = make_world(chromium, running)
+    yield made
+    for friend in made.friends.values():
+        friend.context.close()
+    running.stop()
 
 
 NewPerson = Callable[..., Person]

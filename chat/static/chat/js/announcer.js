@@ -5,6 +5,8 @@
 
 const GATHER_MS = 1_000;
 const SAY_AT_MOST = 2;
+/** Longer messages are begun; the log has the rest. */
+const SIGNS_AT_MOST = 280;
 
 export class Announcer {
   /** @type {import("./protocol.js").Said[]} */
@@ -41,8 +43,14 @@ export class Announcer {
       return;
     }
     const sentences = all.map(({ author, text }) =>
-      this.#say("announce.said", { name: author.name, text }),
+      this.#say("announce.said", { name: author.name, text: shortened(text) }),
     );
     this.#speak(sentences.join("\n"));
   }
+}
+
+/** @param {string} text */
+function shortened(text) {
+  const signs = [...text];
+  return signs.length > SIGNS_AT_MOST ? `${signs.slice(0, SIGNS_AT_MOST).join("")}…` : text;
 }

@@ -47,6 +47,9 @@ function start(from) {
   keepUp(chat, kept, from.me?.id);
   const drafts = new Drafts(store, from.me?.id ?? "");
   find(document, "chat-app", ChatApp).start(chat, drafts, sayer(lang), times(lang));
+  find(document, ".skip", HTMLElement).addEventListener("click", () => {
+    find(document, "textarea", HTMLElement).focus();
+  });
   // Not before the page stands: keeping its files for later is in no hurry.
   window.addEventListener("load", () => void keepInstalled({ lang, idle: nothingUnderWay }));
 }

@@ -1,4 +1,7 @@
-/** One's own page: paints the face, and on signing out takes what was written and read off this device. */
+/**
+ * One's own page: paints the face, offers the home screen, and on signing out takes what was written
+ * and read off this device.
+ */
 import { paintFace } from "./dom.js";
 import { forgetKept } from "./kept.js";
 
@@ -11,6 +14,26 @@ for (const element of document.querySelectorAll("[data-face]")) {
 const form = document.querySelector("form[data-forget]");
 if (form instanceof HTMLFormElement) {
   form.addEventListener("submit", () => forget(form.dataset.forget ?? ""));
+}
+
+offerInstalling();
+
+/** Where the browser asks us to, by a button; on iOS by saying how. */
+function offerInstalling() {
+  const section = document.querySelector("[data-install]");
+  const button = section?.querySelector("button");
+  const words = section?.querySelector("[data-by-hand]");
+  if (!(section instanceof HTMLElement) || !button || !(words instanceof HTMLElement)) return;
+  window.addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    section.hidden = button.hidden = false;
+    button.onclick = () => /** @type {any} */ (event).prompt();
+  });
+  window.addEventListener("appinstalled", () => {
+    section.hidden = true;
+  });
+  const standalone = /** @type {any} */ (navigator).standalone;
+  if (standalone === false) section.hidden = words.hidden = false;
 }
 
 /** @param {string} person */

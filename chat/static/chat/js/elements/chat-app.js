@@ -4,7 +4,7 @@
  */
 import * as api from "../api.js";
 import { Announcer } from "../announcer.js";
-import { find } from "../dom.js";
+import { find, make } from "../dom.js";
 import { onceAFrame } from "../frames.js";
 import { badge, BOARD } from "../rooms.js";
 import { pathOf, roomOf, seqOf } from "../route.js";
@@ -49,7 +49,8 @@ export class ChatApp extends HTMLElement {
       say,
       after: systemClock.after,
       speak: (text) => {
-        find(this, "[data-announcer]", HTMLElement).textContent = text;
+        // A new element each time: of the same words twice in a row only the first would be read.
+        find(this, "[data-announcer]", HTMLElement).replaceChildren(make("p", "", text));
       },
     });
     this.#bind(chat, drafts, say, times);

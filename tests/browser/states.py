@@ -1,0 +1,267 @@
+"""The states that the page can be in, each reached as people reach it, with neighbours about."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.person import Person
+from tests.browser.site import ROOT, Site
+
+LIMITS = {
+    "LIMIT_POSTS_PER_SECOND": "1000",
+    "LIMIT_POSTS_PER_MINUTE": "10000",
+    "LIMIT_GUESTS_PER_MINUTE": "1000",
+    "LIMIT_ROOMS_PER_DAY": "1000",
+    "LIMIT_WRONG_CODES": "2",
+}
+"""As everywhere, but one may make many things, and is soon asked to wait after wrong codes."""
+
+LONG_NAME = "끝없이길어지는이름을가진우리동네사람"
+ARRANGE = """
+from chat.models import User
+from chat.services import people
+people.set_staff(User.objects.get(nickname="지우"), staff=True)
+"""
+CLOSE = """
+from chat.models import room_key
+from chat.services import rooms
+rooms.change(room_key("{id}"), rooms.Settings(closed=True))
+"""
+
+
+@dataclass
+class World:
+    """A board and rooms with something in them, and whom they belong to."""
+
+    site: Site
+    friends: dict[str, Person]
+    rooms: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def make_world(browser: Browser, site: Site) -> World:
+    """Makes neighbours who never open a page, and what they have said. Close their contexts."""
+    friends = {name: Person(browser, site.url) for name in ("민수", "Ann", "지우", LONG_NAME)}
+    for name, friend in friends.items():
+        friend.api("POST", "guests", {"nickname": name})
+    world = World(site, friends)
+    minsu, ann, jiu, long = friends.values()
+    for title, listed in (
+        ("목요 독서 모임", False), ("텃밭 이야기", True), ("빈 방", False),
+    ):  # fmt: skip
+        room = world.rooms[title] = minsu.make_room(title, listed=listed)
+        for friend in (ann, jiu, long):
+            friend.api("POST", "rooms/join", {"code": room["code"]})
+    minsu.post("board", "퇴근길에 보니까 은행잎이 다 떨어졌네요", "저녁에 산책 갈 사람? 🍂")
+    ann.post("board", "Count me in! https://map.example/riverside at 7?")
+    book = world.rooms["목요 독서 모임"]["id"]
+    minsu.post(
+        book, "이번 주는 **3장**까지 읽어 와요", "> 마당은 함께 쓰는 곳이다\n\n이 문장이 좋았어요"
+    )
+    ann.post(book, "I loved *that part* too", "```\nfor page in book:\n    read(page)\n```", "👍👍")
+    long.post(book, "ㅋ" * 500, "- 물\n- 책\n- 연필")
+    minsu.post(world.rooms["텃밭 이야기"]["id"], "상추 모종 나눠 드려요")
+    run_in(site, ARRANGE)
+    jiu.post("board", "비 소식이 있으니 우산 챙기세요!")
+    return world
+
+
+def run_in(site: Site, code: str) -> None:
+    """Do in the server's own database what only its owner can."""
+    environment = {**os.environ, "DATA_DIR": str(site.folder)}
+    for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "WORKERS"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def entered(person: Person, world: World, name: str) -> None:
+    """Comes in, and into the rooms, without the page."""
+    person.api("POST", "guests", {"nickname": name})
+    for title in ("목요 독서 모임", "빈 방"):
+        person.api("POST", "rooms/join", {"code": world.rooms[title]["code"]})
+
+
+State = Callable[[Person, World], None]
+
+
+def enter(person: Person, world: World) -> None:
+    person.page.goto(world.site.url)
+    expect(person.page.locator(".beneath .msg").last).to_be_visible()
+
+
+def enter_taken(person: Person, world: World) -> None:
+    person.page.goto(world.site.url)
+    person.page.fill("input[name=nickname]", "민수")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("#id_nickname_error")).to_be_visible()
+
+
+def login_wrong(person: Person, world: World) -> None:
+    person.page.goto(f"{world.site.url}/login")
+    person.page.fill("input[name=username]", "minsu")
+    person.page.fill("input[name=password]", "not this one")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator(".note-box.error")).to_be_visible()
+
+
+def board(person: Person, world: World) -> None:
+    person.go("board")
+    expect(person.page.locator(".msg").last).to_be_visible()
+
+
+def talk(person: Person, world: World) -> None:
+    room = world.rooms["목요 독서 모임"]["id"]
+    person.go(room)
+    if not person.page.locator(".msg.mine").count():
+        seen = person.api("GET", f"rooms/{room}/messages?before=9999&limit=50")["messages"]
+        body = {"text": "저도요. 다음 주에 봐요!", "nonce": "own", "reply_to": seen[0]["seq"]}
+        person.api("POST", f"rooms/{room}/messages", body)
+    expect(person.page.locator(".msg.mine").last).to_be_visible()
+
+
+def room_empty(person: Person, world: World) -> None:
+    person.go(world.rooms["빈 방"]["id"])
+    expect(person.page.locator(".empty .code")).to_be_visible()
+
+
+def room_closed(person: Person, world: World) -> None:
+    room = person.make_room("지난봄 소풍")
+    minsu = world.friends["민수"]
+    minsu.api("POST", "rooms/join", {"code": room["code"]})
+    minsu.post(room["id"], "다들 고마웠어요. 내년에 또 가요!")
+    run_in(world.site, CLOSE.format(id=room["id"]))
+    person.go(room["id"])
+    expect(person.page.locator(".composer-closed")).to_be_visible()
+
+
+def listing(person: Person, world: World) -> None:
+    person.page.goto(f"{world.site.url}/rooms")
+    expect(person.page.locator(".room-link").last).to_be_visible()
+
+
+def people(person: Person, world: World) -> None:
+    person.go("board")
+    person.page.click(".now")
+    expect(person.page.locator("people-panel dialog")).to_be_visible()
+
+
+def about_room(person: Person, world: World) -> None:
+    person.go(world.rooms["목요 독서 모임"]["id"])
+    person.page.click(".room-head .menu")
+    person.page.click("[data-act=ask]")
+    expect(person.page.locator("[data-act=leave]")).to_be_visible()
+
+
+def message_menu(person: Person, world: World) -> None:
+    talk(person, world)
+    person.page.locator(".msg.mine").last.dispatch_event("contextmenu", {"bubbles": True})
+    expect(person.page.locator("dialog.menu")).to_be_visible()
+
+
+def emoji(person: Person, world: World) -> None:
+    message_menu(person, world)
+    person.page.locator("dialog.menu .quick button").last.click()
+    expect(person.page.locator("dialog.emoji .grid button").first).to_be_visible()
+
+
+def search(person: Person, world: World) -> None:
+    person.go("board")
+    person.page.click(".seek")
+    person.page.fill("dialog.search input >> nth=0", "산책")
+    expect(person.page.locator("dialog.search .hits li").first).to_be_visible()
+
+
+def search_nothing(person: Person, world: World) -> None:
+    person.go("board")
+    person.page.click(".seek")
+    person.page.fill("dialog.search input >> nth=0", "없는말")
+    expect(person.page.locator("dialog.search .search-status strong")).to_be_visible()
+
+
+def too_long(person: Person, world: World) -> None:
+    person.go(world.rooms["빈 방"]["id"])
+    person.page.fill("textarea", "하고 싶은 말이 아주 많아요. " * 130)
+    expect(person.page.locator(".composer-note.warn")).to_be_visible()
+
+
+def room_new(person: Person, world: World) -> None:
+    person.page.goto(f"{world.site.url}/rooms/new")
+    person.page.fill("input[name=title]", "가" * 61)
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("#id_title_error")).to_be_visible()
+
+
+def join_wait(person: Person, world: World) -> None:
+    for _ in range(3):
+        person.page.goto(f"{world.site.url}/join")
+        person.page.fill("input[name=code]", "AAAAA-BBBBB")
+        person.page.keyboard.press("Enter")
+        expect(person.page.locator("#id_code_error")).to_be_visible()
+    expect(person.page.locator("[data-countdown]")).not_to_be_empty()
+
+
+def me(person: Person, world: World) -> None:
+    person.page.goto(f"{world.site.url}/me")
+
+
+def not_found(person: Person, world: World) -> None:
+    person.page.goto(f"{world.site.url}/rooms/987654")
+    expect(person.page.locator(".number")).to_have_text("404")
+
+
+def line_lost(person: Person, world: World) -> None:
+    person.go("board")
+    person.context.set_offline(True)
+    person.page.fill("textarea", "곧 갈게요")
+    person.page.click(".send")
+    expect(person.page.locator(".msg.pending")).to_be_visible()
+    expect(person.page.locator(".status-line")).to_be_visible()
+
+
+def offline(person: Person, world: World) -> None:
+    person.context.set_offline(False)
+    person.go("board")
+    person.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    person.page.reload()  # From here on the worker answers.
+    person.connected()
+    person.context.set_offline(True)
+    person.page.goto(f"{world.site.url}/me")
+    expect(person.page.locator("[data-kept]")).to_be_visible()
+
+
+VISITOR: dict[str, State] = {
+    "enter": enter,
+    "enter-taken": enter_taken,
+    "login-wrong": login_wrong,
+}
+"""Before one has a name."""
+
+INSIDE: dict[str, State] = {
+    "board": board,
+    "talk": talk,
+    "room-empty": room_empty,
+    "room-closed": room_closed,
+    "rooms": listing,
+    "people": people,
+    "about-room": about_room,
+    "message-menu": message_menu,
+    "emoji": emoji,
+    "search": search,
+    "search-nothing": search_nothing,
+    "too-long": too_long,
+    "room-new": room_new,
+    "me": me,
+    "not-found": not_found,
+    "join-wait": join_wait,
+    "line-lost": line_lost,
+    "offline": offline,
+}
+"""With a name; the last two leave the network switched off."""
