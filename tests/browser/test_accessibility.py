@@ -146,14 +146,15 @@ def test_keys_reach_everything_and_one_sees_where_one_is(new_person: NewPerson) 
     alice.go("board")
     alice.page.reload()
     alice.connected()
-    alice.page.evaluate("document.activeElement.blur()")
+    # Behind the last control the browser's own come, and then the first again.
+    while alice.page.evaluate(FOCUSED)[0] != "skip":
+        alice.page.keyboard.press("Tab")
     passed = []
     for _ in range(14):
         alice.page.keyboard.press("Tab")
         name, shown = alice.page.evaluate(FOCUSED)
         assert shown, name
         passed.append(name)
-    assert passed[0] == "skip"
     for part in ("name", "field", "room-link", "me", "now", "button seek", "log", "TEXTAREA"):
         assert any(part in name for name in passed), (part, passed)
     alice.page.focus(".skip")

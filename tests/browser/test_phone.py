@@ -129,8 +129,9 @@ def test_pinching_in_moves_nothing(new_person: NewPerson) -> None:
 
 def test_a_low_view_keeps_room_for_what_is_said(new_person: NewPerson) -> None:
     """A phone on its side with the keyboard open."""
-    alice = new_person("눕힌이", **{**PHONE, "viewport": {"width": 568, "height": 190}})
+    alice = new_person("눕힌이", **{**PHONE, "viewport": {"width": 568, "height": 320}})
     full_room(alice)
+    alice.page.set_viewport_size({"width": 568, "height": 190})
     expect(alice.page.locator(".room-head")).to_be_hidden()
     expect(alice.page.locator("textarea")).to_be_in_viewport(ratio=1)
     assert alice.page.locator(".log").evaluate("(log) => log.clientHeight") > 60
