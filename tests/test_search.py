@@ -1,12 +1,15 @@
 """Search finds exactly what a scan of all that one may see finds, whatever is indexed yet."""
 
 import random
+import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
+from django.db import connection
 
 from chat.errors import NotFound
 from chat.models import BOARD_PK, Feed, Installation, Membership, Message, Room, User, new_epoch
@@ -354,6 +357,27 @@ class TestFollowing:
         assert found(alice, "산책") == [(room.public_id, 1)]
         indexer.catch_up()
         assert (kept(room, "산책"), kept(room, "회의")) == (1, 0)
+
+    @pytest.mark.parametrize("found_by", ["a search", "the indexer"])
+    def test_a_broken_file_is_made_anew(self, found_by, caplog):
+        if connection.vendor != "sqlite":
+            return  # Postgres keeps the index with the rest.
+        alice = make_person("alice")
+        room = make_room(alice)
+        say(room, alice, "회의")
+        indexer.catch_up()
+        indexer.close()
+        path = Path(str(connection.settings_dict["NAME"]))
+        path.with_name(f"{path.stem}.search{path.suffix}").write_bytes(b"no database " * 1_000)
+        if found_by == "a search":
+            assert found(alice, "회의") == [(room.public_id, 1)]
+        else:
+            with pytest.raises(sqlite3.DatabaseError):
+                indexer.follow(room.pk)
+        assert "will be made anew" in caplog.text
+        assert room.pk in indexer.behind()
+        indexer.catch_up()
+        assert kept(room, "회의") == 1
 
     def test_a_database_older_than_its_index_is_indexed_anew(self):
         alice = make_person("alice")

@@ -5,6 +5,7 @@ commits wait. What is lost with the file is made anew. FTS5 keeps no texts: to f
 must be told what it was found by, which is made again from the text kept here.
 """
 
+import logging
 import sqlite3
 import threading
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 from django.db import OperationalError
 
 from chat.services.search.index import Document, Wanted, room_number
+
+log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE meta (epoch TEXT NOT NULL);
@@ -40,37 +43,39 @@ PATIENCE = 2.0
 
 
 class SqliteIndex:
-    """Tables in the file at `path`, made when first written."""
+    """Tables in the file at `path`, made when first written; a broken file is made anew."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._own = threading.local()
+        self._broken = False
 
     @contextmanager
     def reading(self, epoch: str) -> "Iterator[SqliteReader | None]":
-        with self._opened() as connection:
-            known = connection is not None and _epoch(connection) == epoch
+        with self._opened(epoch) as connection:
             try:
-                yield SqliteReader(connection) if connection is not None and known else None
+                yield SqliteReader(connection) if connection is not None else None
             except sqlite3.Error as error:
+                self._note(error)
                 raise OperationalError(str(error)) from error
 
     @contextmanager
     def writing(self, room: int, epoch: str) -> "Iterator[SqliteWriter | None]":
         connection = self._writer()
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             if _epoch(connection) != epoch:
                 _empty(connection, epoch)
             yield SqliteWriter(connection, room)
-        except BaseException:
+            connection.commit()
+        except BaseException as error:
+            self._note(error)
             connection.rollback()
             raise
-        connection.commit()
 
     def all_cursors(self, epoch: str) -> dict[int, int]:
-        with self._opened() as connection:
-            if connection is None or _epoch(connection) != epoch:
+        with self._opened(epoch) as connection:
+            if connection is None:
                 return {}
             return dict(connection.execute("SELECT room, change FROM cursor"))
 
@@ -86,29 +91,54 @@ class SqliteIndex:
             self._own.connection = None
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection that only reads; None when there is no file yet."""
-        if not self._path.exists():
+    def _opened(self, epoch: str) -> Iterator[sqlite3.Connection | None]:
+        """A connection that only reads; None when there is no sound index of this epoch."""
+        if self._broken or not self._path.exists():
             yield None
             return
         connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=PATIENCE)
         try:
-            connection.execute("PRAGMA cache_size=-8000")
-            yield connection
+            yield connection if self._is_of(connection, epoch) else None
         finally:
             connection.close()
+
+    def _is_of(self, connection: sqlite3.Connection, epoch: str) -> bool:
+        try:
+            connection.execute("PRAGMA cache_size=-8000")
+            return _epoch(connection) == epoch
+        except sqlite3.DatabaseError as error:
+            self._note(error)
+            return False
+
+    def _note(self, error: BaseException) -> None:
+        """Remember that the file is broken, if that is what this error says."""
+        if type(error) is sqlite3.DatabaseError:  # Its subclasses are passing trouble.
+            log.error("the search index is broken and will be made anew: %s", error)
+            self._broken = True
 
     def _writer(self) -> sqlite3.Connection:
         """This thread's connection. Only the indexing thread has one, and it alone checkpoints."""
         connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if self._broken:
+            self.close()
+            connection = None
+            for end in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+            self._broken = False
         if connection is None:
-            connection = sqlite3.connect(self._path, timeout=20, isolation_level=None)
-            # A commit lost with the power is indexed again; the file stays sound.
-            connection.executescript(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000"
+            connection = self._own.connection = sqlite3.connect(
+                self._path, timeout=20, isolation_level=None
             )
-            _migrate(connection)
-            self._own.connection = connection
+            try:
+                # A commit lost with the power is indexed again; the file stays sound.
+                connection.executescript(
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000"
+                )
+                _migrate(connection)
+            except sqlite3.DatabaseError as error:
+                self._note(error)
+                self.close()
+                raise
         return connection
 
 
