@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -57,13 +58,20 @@ def person_page(*methods: str) -> Callable[[PersonView[P]], Callable[..., HttpRe
         def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             user = visit.person(request)
             if user is None:
-                return SeeOther("/")
+                return SeeOther(_entrance(request))
             visit.follow_language(request, user)
             return view(request, user, *args, **kwargs)
 
         return wrapped
 
     return wrap
+
+
+def _entrance(request: HttpRequest) -> str:
+    """The entrance's address, which remembers the page that was asked for (a list is no place)."""
+    if request.method not in {"GET", "HEAD"} or request.path == "/rooms":
+        return "/"
+    return f"/?{urlencode({'next': request.get_full_path()})}"
 
 
 def add_refusal(form: Form, error: ChatError, field: str | None) -> int:

@@ -230,6 +230,7 @@ def test_names_are_offered_while_hangul_is_composed_and_never_fight_it(
     alice.page.keyboard.insert_text("어서 와요")
     alice.page.keyboard.press("Enter")
     expect(bob.page.locator(".mention.me")).to_have_text("@부름둘")
+    expect(bob.page.locator(".mention.me")).to_have_css("display", "inline")
     expect(alice.page.locator(".log .msg")).to_have_count(1)
     # Safari's order: the composition ends first, and no line break follows.
     alice.page.keyboard.type("@")

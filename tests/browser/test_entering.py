@@ -74,6 +74,21 @@ def test_invite_link_asks_a_newcomer_for_one_thing(new_person: NewPerson, site: 
     expect(newcomer.page.locator("h1")).to_have_text("초대받는 방")
 
 
+def test_a_link_to_a_message_waits_for_the_newcomers_name(
+    new_person: NewPerson, site: Site
+) -> None:
+    host = new_person()
+    host.enter("길잡이")
+    (said,) = host.post("board", "여기를 봐요")
+    place = f"/rooms/board#m{said['seq']}"
+    guest = new_person()
+    guest.page.goto(site.url + place)
+    guest.page.fill("input[name=nickname]", "길손")
+    guest.page.keyboard.press("Enter")
+    guest.page.wait_for_url("**" + place)
+    guest.sees("여기를 봐요")
+
+
 def test_invite_link_survives_the_choice_of_language(new_person: NewPerson, site: Site) -> None:
     room = new_person("손짓").make_room("어느 말로든")
     newcomer = new_person()

@@ -109,6 +109,16 @@ def test_where_one_wanted_to_go_is_remembered_unless_it_is_elsewhere():
         assert entered["Location"] == (given or "/rooms/board")
 
 
+def test_a_page_asked_for_without_a_nickname_is_where_entering_leads():
+    visitor = client_of()
+    for wanted in ("/rooms/board", "/me", "/rooms/new"):
+        entrance = visitor.get(wanted)["Location"]
+        page = visitor.get(entrance).content.decode()
+        assert f'name="next" value="{wanted}"' in page
+    assert visitor.get("/rooms")["Location"] == "/"
+    assert visitor.post("/rooms/new", {"title": "x"})["Location"] == "/"
+
+
 def test_entering_needs_the_forms_token():
     client = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
     page = client.post("/enter", {"nickname": "민수"})

@@ -6,6 +6,7 @@ import { codeIn, codeInAddress } from "./code.js";
 import { pageData } from "./dom.js";
 import { forgetKept } from "./kept.js";
 import { renderRow } from "./elements/message-row.js";
+import { seqOf } from "./route.js";
 import { buildRows } from "./rows.js";
 import { sayer } from "./strings.js";
 import { times } from "./time.js";
@@ -36,6 +37,7 @@ const kept = {
 // Who sees the entrance has no session: what an earlier person read here is not theirs to see.
 if (document.querySelector("form[action='/enter']")) forgetKept();
 carryCode();
+carryMessage();
 countDown();
 showBoard();
 
@@ -56,6 +58,13 @@ function carryCode() {
     kept.set("");
   });
   if (code && "auto" in form.dataset) form.requestSubmit();
+}
+
+/** A link to a message names it in the fragment, which a form's answer would drop. */
+function carryMessage() {
+  const field = document.querySelector("input[name=next]");
+  if (!(field instanceof HTMLInputElement) || !field.value.startsWith("/rooms/")) return;
+  if (seqOf(location.hash) !== null) field.value += location.hash;
 }
 
 /** @param {boolean} invited */
