@@ -95,3 +95,22 @@ def test_escape_leaves_the_room_on_a_phone(new_person: NewPerson) -> None:
     expect(alice.page.locator("chat-app")).to_have_attribute("data-view", "room")
     alice.page.keyboard.press("Escape")
     expect(alice.page.locator("chat-app")).to_have_attribute("data-view", "list")
+
+
+def test_a_long_press_opens_the_menu_of_a_room_and_goes_nowhere(new_person: NewPerson) -> None:
+    alice = new_person("꾹이", **PHONE)
+    alice.make_room("오래 누를 방")
+    alice.page.goto(f"{alice.url}/rooms")
+    box = alice.page.locator(".room-link", has_text="오래 누를 방").bounding_box()
+    assert box is not None
+    finger = {"x": box["x"] + 120, "y": box["y"] + 30}
+    cdp = alice.cdp()
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+    pin = alice.page.get_by_role("button", name="맨 위에 고정")
+    expect(pin).to_be_visible()
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(alice.page.locator("dialog[open]")).to_have_count(1)
+    assert alice.page.url.endswith("/rooms")
+    pin.tap()
+    expect(alice.page.locator(".room-link .sign")).to_have_count(1)
+    expect(alice.page.locator("dialog[open]")).to_have_count(0)

@@ -5,6 +5,7 @@ import { arrange, face, find, icon, make, paintFace } from "../dom.js";
 import { onceAFrame } from "../frames.js";
 import { badge } from "../rooms.js";
 import { roomOf } from "../route.js";
+import { onHold } from "./hold.js";
 
 /**
  * @typedef {import("../chat.js").Chat} Chat
@@ -43,7 +44,11 @@ export class RoomList extends HTMLElement {
       void this.#enter(form);
     }, { signal });
     chat.addEventListener("rooms", onceAFrame(() => this.draw()), { signal });
-    find(this, "nav", HTMLElement).addEventListener("contextmenu", (event) => this.#pressed(event), { signal });
+    const nav = find(this, "nav", HTMLElement);
+    nav.addEventListener("contextmenu", (event) => {
+      if (this.#pressed(event.target)) event.preventDefault();
+    }, { signal });
+    onHold(nav, (target) => this.#pressed(target), signal);
     this.draw();
   }
 
@@ -142,12 +147,13 @@ export class RoomList extends HTMLElement {
     if (room && this.#chat && leave) openRoomMenu(anchor, room, { chat: this.#chat, say: this.#say, leave });
   }
 
-  /** A long press or the right button opens the menu of the room beneath. @param {MouseEvent} event */
-  #pressed(event) {
-    const link = event.target instanceof Element ? event.target.closest("a.room-link") : null;
-    if (!(link instanceof HTMLAnchorElement)) return;
-    event.preventDefault();
-    void this.#menu(link, roomOf(link.pathname) ?? "");
+  /** A long press or the right button opens the menu of the room beneath. @param {EventTarget|null} target */
+  #pressed(target) {
+    const link = target instanceof Element ? target.closest("a.room-link") : null;
+    const room = link instanceof HTMLAnchorElement ? roomOf(link.pathname) : null;
+    if (!(link instanceof HTMLElement) || !room || !this.#chat?.rooms.get(room)?.joined) return false;
+    void this.#menu(link, room);
+    return true;
   }
 
   /** @param {Room} room @param {boolean} current */
