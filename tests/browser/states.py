@@ -59,11 +59,10 @@ def make_world(browser: Browser, site: Site) -> World:
     minsu.post("board", "퇴근길에 보니까 은행잎이 다 떨어졌네요", "저녁에 산책 갈 사람? 🍂")
     ann.post("board", "Count me in! https://map.example/riverside at 7?")
     book = world.rooms["목요 독서 모임"]["id"]
-    minsu.post(
-        book, "이번 주는 **3장**까지 읽어 와요", "> 마당은 함께 쓰는 곳이다\n\n이 문장이 좋았어요"
-    )
-    ann.post(book, "I loved *that part* too", "```\nfor page in book:\n    read(page)\n```", "👍👍")
     long.post(book, "ㅋ" * 500, "- 물\n- 책\n- 연필")
+    minsu.post(book, "이번 주는 3장까지 읽어 와요. **꼭**이요!")
+    minsu.post(book, "> 마당은 함께 쓰는 곳이다\n\n이 문장이 좋았어요")
+    ann.post(book, "I loved *that part* too", "```\nfor page in book:\n    read(page)\n```", "👍👍")
     minsu.post(world.rooms["텃밭 이야기"]["id"], "상추 모종 나눠 드려요")
     run_in(site, ARRANGE)
     jiu.post("board", "비 소식이 있으니 우산 챙기세요!")
@@ -122,7 +121,7 @@ def talk(person: Person, world: World) -> None:
     person.go(room)
     if not person.page.locator(".msg.mine").count():
         seen = person.api("GET", f"rooms/{room}/messages?before=9999&limit=50")["messages"]
-        body = {"text": "저도요. 다음 주에 봐요!", "nonce": "own", "reply_to": seen[0]["seq"]}
+        body = {"text": "저도요. 다음 주에 봐요!", "nonce": "own", "reply_to": seen[-3]["seq"]}
         person.api("POST", f"rooms/{room}/messages", body)
     expect(person.page.locator(".msg.mine").last).to_be_visible()
 

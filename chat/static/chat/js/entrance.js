@@ -81,7 +81,8 @@ function countDown() {
   const say = sayer(document.documentElement.lang);
   let left = Math.ceil(Number(line.dataset.countdown));
   const show = () => {
-    line.textContent = left > 0 ? say("error.wait", { count: left }) : "";
+    if (left > 120) line.textContent = say("error.wait_minutes", { count: Math.ceil(left / 60) });
+    else line.textContent = left > 0 ? say("error.wait", { count: left }) : "";
   };
   show();
   const timer = setInterval(() => {

@@ -59,6 +59,7 @@ export const en = {
   "announce.said": "{name}: {text}",
   "announce.many": { one: "{count} new message", other: "{count} new messages" },
   "error.network": "The server could not be reached. Please try again.",
+  "error.wait_minutes": { one: "Please try again in {count} minute.", other: "Please try again in {count} minutes." },
   "error.wait": { one: "Please try again in {count} second.", other: "Please try again in {count} seconds." },
   "message.more": "Show more",
   "message.saving": "Saving…",

@@ -59,6 +59,7 @@ export const ko = {
   "announce.said": "{name}: {text}",
   "announce.many": { other: "새 메시지 {count}개" },
   "error.network": "서버에 닿지 못했어요. 다시 해 주세요.",
+  "error.wait_minutes": { other: "{count}분 뒤에 다시 해 주세요." },
   "error.wait": { other: "{count}초 뒤에 다시 해 주세요." },
   "message.more": "더 보기",
   "message.saving": "저장하는 중…",
