@@ -194,7 +194,9 @@ def test_only_who_knows_the_key_is_told_how_a_request_came():
 
 @pytest.mark.django_db
 def test_a_fresh_database_is_fine():
-    assert found(stores.database()) == {}
+    said = found(stores.database())
+    # The tests' own Postgres runs without fsync, and the doctor is right about that.
+    assert said == {} or (connection.vendor == "postgresql" and "on the disk" in said["database"])
     assert found(stores.migrations()) == {}
 
 
@@ -207,8 +209,6 @@ def test_what_sqlite_has_to_be_newer_for():
 
 @pytest.mark.django_db
 def test_sqlite_without_its_journal_or_damaged_is_named(monkeypatch):
-    if connection.vendor != "sqlite":
-        pytest.skip("asks SQLite")
     answers = iter([["delete"], ["row 1 missing from index"]])
     monkeypatch.setattr(stores, "connection", SimpleNamespace(cursor=lambda: _Cursor(answers)))
     said = [finding.said for finding in stores.sqlite() if finding.level is Level.BAD]

@@ -91,8 +91,14 @@ def _may_read(address: str) -> bool:
 
 
 def _database() -> str:
+    """`ok`, `down`, or `read only`: a Postgres turned standby stores nothing."""
     try:
         Room.objects.filter(pk=0).exists()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW transaction_read_only")
+                if cursor.fetchone() == ("on",):
+                    return "read only"
     except DatabaseError:
         return "down"
     return "ok"

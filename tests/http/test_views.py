@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 
 from chat.middleware import FIXED
@@ -371,6 +372,16 @@ def test_metrics_are_for_allowed_addresses(settings):
     settings.METRICS_ALLOW = "10.1.0.0/16"
     assert client_of().get("/metrics").status_code == 404
     assert client_of().get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 200
+
+
+def test_a_database_that_became_read_only_is_not_ready():
+    expected = (200, "ok")
+    if connection.vendor == "postgresql":
+        expected = (503, "read only")
+        with connection.cursor() as cursor:
+            cursor.execute("SET transaction_read_only = on")
+    answer = client_of().get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == expected
 
 
 def test_readiness_names_what_is_wrong(monkeypatch):
