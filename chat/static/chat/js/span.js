@@ -6,7 +6,7 @@
 /** @typedef {import("./protocol.js").Said} Said */
 
 /** How many rows come with one step: few enough to be drawn within a frame on a slow phone. */
-const STEP = 16;
+const STEP = 12;
 const PAGE = 50;
 const AT_MOST = 200;
 const SLACK = 50;

@@ -46,15 +46,34 @@ export class Stretch {
     else rows.splice(at, 0, state);
   }
 
+  /** @param {number} floor everything at or below it is gone */
+  dropUpTo(floor) {
+    this.#rows.splice(0, place(this.#rows, floor + 1));
+  }
+
   /** New bounds, with everything known between them. @param {number} from @param {number} to @param {Iterable<MessageState>} states */
   reach(from, to, states) {
+    // What it had stays: with thousands of rows, sorting all again is felt on a slow phone.
+    const grows = this.#rows.length > 0 && from <= this.from && to >= this.to;
+    const [low, high] = grows ? [this.from, this.to] : [Infinity, -Infinity];
+    /** @type {Said[]} */
+    const below = [];
+    /** @type {Said[]} */
+    const above = [];
+    for (const state of states) {
+      if (state.deleted || state.seq < from || state.seq > to) continue;
+      if (state.seq < low) below.push(state);
+      else if (state.seq > high) above.push(state);
+    }
     this.from = from;
     this.to = to;
-    /** @type {Said[]} */
-    const rows = [];
-    for (const state of states) if (!state.deleted && this.covers(state.seq)) rows.push(state);
-    this.#rows = rows.sort((a, b) => a.seq - b.seq);
+    this.#rows = [...below.sort(bySeq), ...(grows ? this.#rows : []), ...above.sort(bySeq)];
   }
+}
+
+/** @param {Said} a @param {Said} b */
+function bySeq(a, b) {
+  return a.seq - b.seq;
 }
 
 /** @param {readonly Said[]} rows @param {number} seq @returns {number} index of the first row at or after seq */

@@ -160,7 +160,7 @@ export class Stretches {
     for (const seq of this.#states.keys()) if (seq <= floor) this.#states.delete(seq);
     for (const stretch of [this.#end, this.#apart]) {
       if (!stretch) continue;
-      stretch.reach(stretch.from, stretch.to, this.#states.values());
+      stretch.dropUpTo(floor);
       if (stretch.from <= floor + 1) stretch.older = false;
     }
     this.version += 1;
