@@ -197,6 +197,7 @@ def refusal(source: Any, folder: Path, language: str = "en") -> str:
 
 def test_a_backup_can_be_put_back(kept, tmp_path, settings):
     Message.objects.update(text="changed")
+    connection.check_constraints()
     (settings.DATA_DIR / "uploads" / "cat.png").unlink()
     epoch = Installation.objects.get().epoch
     call_command("restore", str(kept), "--yes")
