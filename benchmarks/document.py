@@ -60,7 +60,7 @@ def block(result: Result | None) -> str:
         f"{result['date'][:10]}, commit {result['commit']}, {machine['cpu']}, "
         f"{machine['cores']} cores, Linux {machine['kernel']}, Python {versions['python']}"
     )
-    notes = [note for note in result["notes"] if not note.startswith("Before ")]
+    notes = result["notes"]
     text = "\n".join([result["title"], "", *result["table"], *([""] if notes else []), *notes])
     return f"```text\n{text}\n```\n{source}.\n"
 

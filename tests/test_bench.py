@@ -130,7 +130,7 @@ class TestDocument:
         return {
             "title": "Fan-out", "date": "2026-11-25T08:00:00+00:00", "commit": "abc",
             "machine": {"cpu": "CPU", "cores": 2, "kernel": "6"}, "versions": {"python": "3"},
-            "table": ["server  n", "a       1"], "notes": ["Before X: busy.", "Stored."], **more,
+            "table": ["server  n", "a       1"], "notes": ["Stored."], **more,
         }  # fmt: skip
 
     def test_the_latest_result_replaces_what_stood_there(self, tmp_path, monkeypatch):
