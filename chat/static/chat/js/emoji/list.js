@@ -54,8 +54,6 @@ export const GROUPS = [
 😵 어질 기절 dizzy
 🤯 폭발 충격 머리 mind blown shock
 😕 갸웃 혼란 confused
-😟 걱정 염려 worried
-🙁 시무룩 서운 frown sad
 😮 놀람 오 헐 wow surprised oh
 😲 깜짝 놀람 astonished shocked
 😳 당황 부끄 빨개짐 flushed embarrassed
@@ -65,10 +63,8 @@ export const GROUPS = [
 😭 엉엉 통곡 울음 ㅠㅠ sob cry loud
 😨 무서움 겁 fear scared
 😱 비명 꺄악 공포 scream shock
-😖 으윽 괴로움 confounded
 😞 실망 풀죽음 disappointed
 😓 식은땀 힘듦 cold sweat
-😩 지침 힘들어 weary tired
 😫 피곤 지침 exhausted tired
 😤 씩씩 콧김 흥 huff triumph
 😡 화남 분노 짜증 angry rage mad
@@ -79,19 +75,14 @@ export const GROUPS = [
 💩 똥 응가 poop
 🤡 광대 clown
 👻 유령 귀신 ghost
-👽 외계인 alien
 🤖 로봇 봇 robot bot
-🙈 안보여 부끄 원숭이 see no evil monkey
-🙉 안들려 원숭이 hear no evil monkey
-🙊 말못해 원숭이 speak no evil monkey`],
+🙈 안보여 부끄 원숭이 see no evil monkey`],
   ["emoji.people", `
 👍 좋아요 최고 엄지 네 굿 like good yes thumbs up
 👎 싫어요 별로 반대 dislike no thumbs down
 👌 오케이 좋아 완벽 ok perfect
 ✌️ 브이 승리 평화 victory peace
-🤞 행운 제발 기원 fingers crossed luck
 🤟 사랑해 손 love you
-🤘 락 신나 rock
 🤙 전화 연락 call me
 👈 왼쪽 left
 👉 오른쪽 right
@@ -100,51 +91,37 @@ export const GROUPS = [
 ☝️ 하나 위 잠깐 one point
 ✋ 손 멈춰 하이파이브 hand stop high five
 👋 안녕 인사 잘가 wave hello hi bye
-🖐️ 다섯 손 hand five
 👏 박수 짝짝 축하 clap applause bravo
 🙌 만세 야호 hooray praise
 🫶 손하트 사랑 heart hands love
 👐 두손 open hands
 🤝 악수 약속 동의 handshake deal
 🙏 감사 부탁 기도 제발 고마워 thanks please pray
-🤲 모은손 palms
 💪 힘 근육 화이팅 아자 strong muscle power
 👊 주먹 펀치 fist punch
-✊ 주먹 힘내 fist
 ✍️ 쓰기 메모 write
-💅 네일 nail
 🫰 손하트 손가락하트 finger heart
 🫵 너 당신 you
 👀 눈 구경 보는중 eyes look watching
 🧠 뇌 똑똑 brain smart
-👂 귀 듣기 ear listen
-👄 입 lips
 🙋 저요 질문 손들기 raise hand me
 🙆 오케이 좋아 ok
 🙅 안돼 금지 no
 🤷 몰라 글쎄 어깨 shrug dunno
 🤦 이마 어휴 facepalm
 🙇 인사 죄송 절 감사 bow sorry thanks
-💁 안내 help
 🧑‍💻 개발 일 컴퓨터 코딩 developer work coding
 🧑‍🎓 학생 졸업 student
 🧑‍🏫 선생님 수업 teacher
 🧑‍🍳 요리사 cook chef
 👶 아기 baby
-👧 여자아이 girl
-👦 남자아이 boy
-👩 여자 woman
-👨 남자 man
 👵 할머니 grandma
 👴 할아버지 grandpa
-👪 가족 family
 👫 커플 연인 couple
 💃 춤 댄스 dance
-🕺 춤 댄스 dance
 🏃 달리기 뛰어 run
 🚶 걷기 산책 walk
 🧘 명상 요가 meditate yoga
-🛌 침대 잠 bed sleep
 🛀 목욕 반신욕 bath`],
   ["emoji.hearts", `
 ❤️ 하트 사랑 빨강 heart love red
@@ -155,12 +132,10 @@ export const GROUPS = [
 💜 보라 하트 purple heart
 🖤 검정 하트 black heart
 🤍 하양 하트 white heart
-🤎 갈색 하트 brown heart
 🩷 분홍 하트 pink heart
 💔 이별 상심 깨진 하트 broken heart
 💕 하트 두개 사랑 two hearts
 💖 반짝 하트 sparkle heart
-💗 하트 두근 growing heart
 💘 화살 큐피드 cupid
 💯 백점 완벽 만점 인정 hundred perfect
 💢 화 짜증 anger
@@ -169,7 +144,6 @@ export const GROUPS = [
 💨 휙 바람 dash wind
 💫 어질 별 dizzy star
 💬 말풍선 대화 채팅 speech chat
-💭 생각풍선 thought
 💤 잠 졸려 zzz sleep
 ✨ 반짝 새것 sparkles shiny new
 ⭐ 별 star
@@ -178,30 +152,18 @@ export const GROUPS = [
 🎉 축하 폭죽 파티 tada party congrats
 🎊 축하 파티 confetti
 ✅ 완료 체크 확인 done check ok
-☑️ 체크 확인 check
-✔️ 체크 check
 ❌ 아니 엑스 취소 no x wrong
 ⭕ 동그라미 맞음 circle yes
 ❓ 물음표 질문 question
 ❗ 느낌표 중요 exclamation important
-‼️ 느낌표 강조 exclamation
-⁉️ 뭐라고 what
 ⚠️ 주의 경고 조심 warning careful
 🚫 금지 안돼 forbidden no
-♻️ 재활용 recycle
 ➕ 더하기 추가 plus add
-➖ 빼기 minus
-🆗 오케이 ok
 🆕 새로운 new
 🆘 도움 구조 sos help
 🔴 빨강 red circle
-🟠 주황 orange circle
-🟡 노랑 yellow circle
 🟢 초록 green circle
 🔵 파랑 blue circle
-🟣 보라 purple circle
-⚫ 검정 black circle
-⚪ 하양 white circle
 🎵 음악 노래 음표 music note song
 🎶 음악 노래 music notes`],
   ["emoji.nature", `
@@ -213,45 +175,30 @@ export const GROUPS = [
 🦊 여우 fox
 🐻 곰 bear
 🐼 판다 panda
-🐨 코알라 koala
 🐯 호랑이 tiger
 🦁 사자 lion
-🐮 소 cow
 🐷 돼지 pig
-🐸 개구리 frog
 🐵 원숭이 monkey
-🐔 닭 chicken
 🐧 펭귄 penguin
 🐦 새 bird
 🐤 병아리 chick
-🦆 오리 duck
-🦉 부엉이 owl
 🦄 유니콘 unicorn
-🐴 말 horse
 🐝 벌 꿀벌 bee
 🦋 나비 butterfly
 🐛 벌레 버그 bug
-🐞 무당벌레 ladybug
 🐢 거북이 느림 turtle slow
-🐍 뱀 파이썬 snake python
 🐙 문어 octopus
 🐟 물고기 fish
-🐬 돌고래 dolphin
 🐳 고래 whale
-🦖 공룡 dinosaur
 🐾 발자국 paw
 🌸 벚꽃 꽃 봄 cherry blossom flower spring
-🌹 장미 rose
 🌻 해바라기 sunflower
 🌷 튤립 tulip
 💐 꽃다발 축하 bouquet flowers
 🌼 꽃 daisy flower
 🌱 새싹 시작 sprout start
-🌿 풀 허브 herb
 🍀 행운 네잎클로버 luck clover
 🌳 나무 tree
-🌲 나무 숲 tree pine
-🌵 선인장 cactus
 🍁 단풍 가을 maple autumn
 🍂 낙엽 가을 leaves autumn fall
 🍃 바람 잎 leaf wind
@@ -260,57 +207,40 @@ export const GROUPS = [
 ⛅ 구름 흐림 cloud
 ☁️ 구름 흐림 cloud
 🌧️ 비 rain
-⛈️ 천둥 번개 비 storm
 ⚡ 번개 전기 빠름 lightning fast
 ☔ 우산 비 umbrella rain
 ❄️ 눈 겨울 추워 snow cold winter
 ⛄ 눈사람 겨울 snowman
 🌈 무지개 rainbow
 🌙 달 밤 moon night
-🌕 보름달 추석 full moon
 🌍 지구 세계 earth world
 🌊 파도 바다 wave sea`],
   ["emoji.food", `
 🍎 사과 apple
 🍊 귤 오렌지 orange
 🍋 레몬 lemon
-🍌 바나나 banana
 🍉 수박 watermelon
-🍇 포도 grapes
 🍓 딸기 strawberry
-🍑 복숭아 peach
-🍒 체리 cherry
-🥝 키위 kiwi
 🍅 토마토 tomato
-🥑 아보카도 avocado
 🌽 옥수수 corn
-🥕 당근 carrot
 🍠 고구마 sweet potato
-🥔 감자 potato
 🌶️ 고추 매워 pepper spicy
 🍞 빵 bread
-🥐 크루아상 빵 croissant
 🥞 팬케이크 pancake
 🧀 치즈 cheese
 🍗 치킨 닭다리 chicken
 🥩 고기 스테이크 meat steak
-🥓 베이컨 삼겹살 bacon
 🍔 햄버거 burger
 🍟 감자튀김 fries
 🍕 피자 pizza
-🌭 핫도그 hotdog
-🥪 샌드위치 sandwich
-🌮 타코 taco
 🍜 라면 국수 면 ramen noodles
 🍝 파스타 스파게티 pasta
 🍚 밥 쌀밥 rice
 🍙 주먹밥 삼각김밥 rice ball
 🍱 도시락 lunch box bento
 🍣 초밥 스시 sushi
-🍤 새우튀김 shrimp
 🥟 만두 dumpling
 🍲 찌개 국 탕 stew soup
-🥘 전골 볶음 pan
 🥗 샐러드 salad
 🥚 계란 달걀 egg
 🍳 계란후라이 요리 cooking egg
@@ -320,9 +250,7 @@ export const GROUPS = [
 🍪 쿠키 과자 cookie
 🎂 생일 케이크 birthday cake
 🍰 케이크 디저트 cake
-🧁 컵케이크 cupcake
 🍫 초콜릿 chocolate
-🍬 사탕 candy
 🍿 팝콘 영화 구경 popcorn movie
 ☕ 커피 차 coffee tea
 🍵 녹차 차 tea
@@ -333,97 +261,73 @@ export const GROUPS = [
 🥂 건배 축하 샴페인 cheers champagne
 🍷 와인 wine
 🍶 술 사케 소주 sake
-🥛 우유 milk
 🧊 얼음 ice
-🥢 젓가락 chopsticks
 🍽️ 식사 밥 meal dinner`],
   ["emoji.play", `
 ⚽ 축구 soccer football
 🏀 농구 basketball
 ⚾ 야구 baseball
-🏐 배구 volleyball
 🎾 테니스 tennis
-🏓 탁구 ping pong
 🏸 배드민턴 badminton
-🥊 권투 boxing
 🏊 수영 swim
 🚴 자전거 cycling bike
-🧗 클라이밍 climbing
 ⛰️ 산 등산 mountain hiking
 🏕️ 캠핑 텐트 camping
 🏖️ 해변 바다 휴가 beach vacation
 🏆 우승 트로피 1등 trophy win
 🥇 금메달 1등 gold first
-🥈 은메달 2등 silver second
-🥉 동메달 3등 bronze third
 🎯 목표 명중 target goal
 🎮 게임 game
 🎲 주사위 보드게임 dice game
 🧩 퍼즐 puzzle
-♟️ 체스 chess
 🎨 그림 미술 art paint
 🎬 영화 촬영 movie
 🎤 노래 마이크 노래방 sing mic karaoke
 🎧 음악 헤드폰 music headphones
 🎸 기타 guitar
-🎹 피아노 piano
-🥁 드럼 drum
 📚 책 독서 공부 books study
 📖 책 읽기 book read
 ✈️ 비행기 여행 plane travel
 🚗 차 자동차 car
-🚕 택시 taxi
 🚌 버스 bus
 🚆 기차 전철 train
 🚇 지하철 subway
 🚲 자전거 bicycle
-🛵 오토바이 배달 scooter delivery
 🚀 로켓 출시 발사 rocket launch ship
 🚑 구급차 ambulance
-🚦 신호등 traffic
 ⛵ 배 요트 boat
 🗺️ 지도 map
 📍 위치 여기 place here
 🏠 집 home house
 🏡 집 마당 home yard
-🏢 회사 건물 office
 🏫 학교 school
 🏥 병원 hospital
-🏪 편의점 store
 ⛺ 텐트 tent
 🌃 밤 야경 night
 🌅 일출 아침 sunrise
-🎡 놀이공원 관람차 ferris wheel
 🎁 선물 gift present
 🎈 풍선 balloon
 🎄 크리스마스 트리 christmas
-🎃 할로윈 호박 halloween
-🧧 세뱃돈 복 red envelope`],
+🎃 할로윈 호박 halloween`],
   ["emoji.things", `
 📱 휴대폰 전화 phone
 💻 노트북 컴퓨터 laptop computer
 🖥️ 컴퓨터 모니터 desktop
 ⌨️ 키보드 keyboard
-🖨️ 프린터 printer
 📷 카메라 사진 camera photo
 🎥 영상 비디오 video
 📺 티비 텔레비전 tv
-☎️ 전화 phone call
 🔋 배터리 battery
 🔌 전원 플러그 plug
 💡 아이디어 전구 idea light
-🔦 손전등 flashlight
 💰 돈 money
-💸 돈 지출 money spend
 💳 카드 결제 card pay
 🧾 영수증 receipt
 📈 상승 그래프 up chart
-📉 하락 그래프 down chart
 📊 통계 그래프 chart
 📅 날짜 달력 일정 calendar date
 ⏰ 알람 시간 alarm time
 ⏳ 기다림 모래시계 wait hourglass
-⌛ 시간 모래시계 time
 🕐 시계 시간 clock
 📌 고정 핀 pin
 📎 클립 첨부 clip attach
@@ -433,29 +337,18 @@ export const GROUPS = [
 📁 폴더 folder
 🗑️ 쓰레기통 삭제 trash delete
 📦 택배 상자 package box
-📮 우편 mail
 ✉️ 편지 메일 letter mail
-📧 이메일 email
 🔍 검색 찾기 돋보기 search find
 🔒 잠금 비밀 lock
-🔓 열림 unlock
 🔑 열쇠 비밀번호 key
-🔨 망치 수리 hammer
 🔧 수리 고치기 wrench fix
 ⚙️ 설정 톱니 gear settings
 🔗 링크 연결 link
-🧲 자석 magnet
 🧪 실험 테스트 test lab
 💊 약 pill medicine
-💉 주사 vaccine
 🩹 반창고 bandage
 🧹 청소 빗자루 clean broom
-🧺 빨래 바구니 laundry
-🧻 휴지 toilet paper
-🧼 비누 soap
 👕 티셔츠 옷 shirt
-👗 원피스 옷 dress
-👟 운동화 신발 shoes
 🎒 가방 책가방 bag
 👓 안경 glasses
 💍 반지 결혼 ring wedding
@@ -466,7 +359,6 @@ export const GROUPS = [
 📢 공지 확성기 알림 announce loud
 📣 응원 알림 cheer
 🎓 졸업 학사모 graduation
-🏳️ 항복 백기 white flag
 🏁 결승 완료 finish flag
 🇰🇷 한국 태극기 korea flag
 🇺🇸 미국 usa flag
