@@ -200,7 +200,7 @@ class Law:
         """Waits until the reader has all that was said."""
         line = one.line
         assert line is not None
-        async with line._news, asyncio.timeout(PATIENCE):
+        async with line._news, asyncio.timeout(3 * PATIENCE):
             while line.view(one.room).next is None or line.view(one.room).head < one.head:
                 await line._news.wait()
 
