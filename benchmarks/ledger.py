@@ -6,6 +6,7 @@ make an ack durable, read back from a connection made as the server's are.
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import django
@@ -53,7 +54,7 @@ def storage() -> dict[str, Any]:
                 "synchronous": SYNCHRONOUS[_first(cursor, "PRAGMA synchronous")],
                 "journal_mode": _first(cursor, "PRAGMA journal_mode"),
                 "version": _first(cursor, "SELECT sqlite_version()"),
-                "path": str(connection.settings_dict["NAME"]),
+                "path": Path(str(connection.settings_dict["NAME"])).name,
             }
         return {
             "vendor": connection.vendor,
