@@ -47,13 +47,13 @@ def test_history_comes_without_moving_what_one_reads(
     page = reader[0].page
     moved: list[float] = []
     for _ in range(40):
-        held = page.locator(".log .msg").count()
+        held = page.locator(".log .msg").first.get_attribute("data-seq")
         page.evaluate("document.querySelector('.log').scrollTop = 400")
         before = page.evaluate(FIRST_IN_VIEW)
         if page.get_by_text("여기서부터 이야기가 시작됐어요").count():
             break
         page.wait_for_function(
-            "(held) => document.querySelectorAll('.log .msg').length !== held"
+            "(held) => document.querySelector('.log .msg').dataset.seq !== held"
             " || document.querySelector('.log .log-note')?.textContent.includes('시작')",
             arg=held,
         )

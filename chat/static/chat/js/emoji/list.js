@@ -175,6 +175,7 @@ export const GROUPS = [
 🦊 여우 fox
 🐻 곰 bear
 🐼 판다 panda
+🐨 코알라 koala
 🐯 호랑이 tiger
 🦁 사자 lion
 🐷 돼지 pig
