@@ -236,6 +236,7 @@ def test_names_are_offered_while_hangul_is_composed_and_never_fight_it(
     alice.page.keyboard.type("@")
     compose(keys, ["부"])
     commit(keys, "부")
+    expect(options).to_have_text(["부부름둘"])
     enter = {"windowsVirtualKeyCode": 229, "key": "Enter", "code": "Enter"}
     keys.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **enter})
     expect(field).to_have_value("@부름둘 ")
