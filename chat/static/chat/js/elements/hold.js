@@ -16,9 +16,12 @@ export function onHold(within, run, signal) {
   let held = false;
   let [x, y] = [0, 0];
   const stop = () => clearTimeout(timer);
-  within.addEventListener("pointerdown", (event) => {
+  // A new touch is a new matter, wherever it is.
+  window.addEventListener("pointerdown", () => {
     stop();
     held = false;
+  }, { signal, capture: true });
+  within.addEventListener("pointerdown", (event) => {
     const { target } = event;
     if (event.pointerType !== "touch" || !event.isPrimary || !(target instanceof Element)) return;
     [x, y] = [event.clientX, event.clientY];
