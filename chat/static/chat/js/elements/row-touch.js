@@ -1,4 +1,5 @@
 /** Fingers on messages: a long press asks for the menu, a swipe to the right for a reply. */
+import { onHold } from "./hold.js";
 import { rowOf } from "./row-focus.js";
 
 /**
@@ -6,7 +7,6 @@ import { rowOf } from "./row-focus.js";
  * @typedef {{id: number, row: HTMLElement, x: number, y: number, dx: number, swiping: boolean}} Touch
  */
 
-const HOLD_MS = 430;
 const SLOP_PX = 10;
 /** Left of this the browser's own "back" gesture begins. */
 const EDGE_PX = 24;
@@ -16,9 +16,6 @@ const PULL_PX = 76;
 export class RowTouch {
   /** @type {Touch|null} */
   #touch = null;
-  #held = false;
-  /** @type {ReturnType<typeof setTimeout>|undefined} */
-  #timer;
   #gestures;
 
   /** @param {HTMLElement} rows @param {Gestures} gestures @param {AbortSignal} signal */
@@ -28,16 +25,7 @@ export class RowTouch {
     rows.addEventListener("pointermove", (event) => this.#move(event), { signal });
     rows.addEventListener("pointerup", (event) => this.#up(event, true), { signal });
     rows.addEventListener("pointercancel", (event) => this.#up(event, false), { signal });
-    // The finger that opened the menu lifts over it; that is no tap on what lies beneath.
-    const swallow = (/** @type {Event} */ event) => {
-      if (!this.#held) return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    window.addEventListener("click", swallow, { signal, capture: true });
-    window.addEventListener("contextmenu", swallow, { signal, capture: true });
-    window.addEventListener("pointerup", () => this.#lifted(), { signal, capture: true });
-    window.addEventListener("pointercancel", () => this.#lifted(), { signal, capture: true });
+    onHold(rows, (target) => this.#hold(target), signal);
   }
 
   /** @param {PointerEvent} event */
@@ -47,14 +35,16 @@ export class RowTouch {
     if (event.pointerType !== "touch" || !event.isPrimary || !row?.dataset.seq) return;
     const { pointerId: id, clientX: x, clientY: y } = event;
     this.#touch = { id, row, x, y, dx: 0, swiping: false };
-    const target = event.target instanceof Element ? event.target : row;
+  }
+
+  /** @param {Element} target @returns {boolean} whether there was a message under the finger */
+  #hold(target) {
+    const row = this.#touch?.row;
     // A link's own menu opens it elsewhere or copies it; ours can't.
-    if (target.closest("a")) return;
-    this.#timer = setTimeout(() => {
-      this.#end();
-      this.#held = true;
-      this.#gestures.hold(row, target);
-    }, HOLD_MS);
+    if (!row || target.closest("a")) return false;
+    this.#end();
+    this.#gestures.hold(row, target);
+    return true;
   }
 
   /** @param {PointerEvent} event */
@@ -63,7 +53,6 @@ export class RowTouch {
     if (!touch || touch.id !== event.pointerId) return;
     const dx = event.clientX - touch.x;
     const dy = event.clientY - touch.y;
-    if (Math.hypot(dx, dy) > SLOP_PX) clearTimeout(this.#timer);
     if (!touch.swiping) {
       const sideways = dx > SLOP_PX && dx > 1.5 * Math.abs(dy);
       if (!sideways || touch.x < EDGE_PX) return;
@@ -85,18 +74,9 @@ export class RowTouch {
   }
 
   #end() {
-    clearTimeout(this.#timer);
     const row = this.#touch?.row;
     this.#touch = null;
     row?.classList.remove("swiping", "enough");
     row?.style.removeProperty("--pull");
-  }
-
-  /** The click that belongs to it comes right after. */
-  #lifted() {
-    if (!this.#held) return;
-    setTimeout(() => {
-      this.#held = false;
-    }, 60);
   }
 }
