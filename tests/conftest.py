@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
+from django.utils import translation
 
 from tests.support import services
 from tests.support.tally import Tally
@@ -12,6 +13,12 @@ from tests.support.tally import Tally
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Tally(counts=not hasattr(config, "workerinput")), "tally")
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> None:
+    """Each test begins in English: a request's language stays with its thread afterwards."""
+    translation.activate("en")
 
 
 def missing(what: str) -> NoReturn:

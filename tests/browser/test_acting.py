@@ -235,8 +235,8 @@ def test_names_are_offered_while_hangul_is_composed_and_never_fight_it(
     # Safari's order: the composition ends first, and no line break follows.
     alice.page.keyboard.type("@")
     compose(keys, ["부"])
-    commit(keys, "부")
     expect(options).to_have_text(["부부름둘"])
+    commit(keys, "부")
     enter = {"windowsVirtualKeyCode": 229, "key": "Enter", "code": "Enter"}
     keys.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **enter})
     expect(field).to_have_value("@부름둘 ")

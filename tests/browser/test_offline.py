@@ -158,7 +158,7 @@ def test_nothing_that_people_say_lies_in_the_workers_cache(new_person: NewPerson
 
 
 def test_signing_out_takes_what_was_read_off_the_device(new_person: NewPerson, site: Site) -> None:
-    alice = new_person("떠나는이")
+    alice = new_person("다지우고감")
     room = read_room(alice, "남으면 안 되는 말")
     alice.page.goto(f"{site.url}/me")
     alice.page.click("form[action='/logout'] button")

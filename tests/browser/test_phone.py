@@ -40,7 +40,7 @@ MISSED = """
   .filter((one) => !one.closest('.text, .rich, .skip, [inert]') && one.type !== 'hidden')
   .map((one) => (one.type === 'checkbox' ? one.closest('.check') : one))
   .flatMap((one) => {
-    one.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    one.scrollIntoView({ block: 'center', inline: 'nearest' });
     const box = one.getBoundingClientRect();
     const width = Math.round(Math.min(box.width, innerWidth));
     const height = Math.round(box.height);
@@ -77,7 +77,7 @@ def composer_is_in(page: Page, top: float, bottom: float) -> None:
         assert box["top"] >= top - 0.5, part
         assert box["bottom"] <= bottom + 0.5, part
         assert box["right"] <= 320, part
-    assert page.locator(".log").evaluate(AT_END)
+    page.wait_for_function(f"({AT_END})(document.querySelector('.log'))")
     last = page.locator(".msg").last.evaluate(BOX)
     assert top <= last["top"] < last["bottom"] <= page.locator("textarea").evaluate(BOX)["top"]
 

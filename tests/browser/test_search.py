@@ -72,7 +72,7 @@ def test_hangul_is_looked_for_once_it_is_committed(new_person: NewPerson) -> Non
 def test_escape_gives_the_focus_back_and_a_failure_can_be_tried_again(
     new_person: NewPerson,
 ) -> None:
-    person = new_person("되돌이")
+    person = new_person("찾다되돌이")
     person.allow("Failed to load resource")
     page = person.page
     page.focus("textarea")
