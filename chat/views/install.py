@@ -6,7 +6,6 @@ person reads never passes through its cache.
 
 import functools
 import json
-import posixpath
 import re
 from hashlib import blake2b
 from pathlib import Path
@@ -24,7 +23,6 @@ from chat.views.page import page
 
 SHELL, AWAY = "/offline/rooms", "/offline"
 STATIC_FILE = re.compile(r'(?:href|src|data-style)="(/[^"#?]+\.(?:css|js|svg|png))"')
-IMPORT = re.compile(r"""\b(?:from\s*|import\(\s*)["'](\.[^"']+\.[0-9a-f]{12}\.js)["']""")
 PAPER, ACCENT = "#f9f7f3", "#ac4723"
 
 
@@ -104,7 +102,7 @@ def _worker(lang: str, _static_url: str) -> str:
     """Made once a process: static files and templates don't change under a running one."""
     pages = {SHELL: _shell(lang), AWAY: _away(lang)}
     named = {url for text in pages.values() for url in STATIC_FILE.findall(text)}
-    files = sorted(_with_imports(named))
+    files = sorted(named)
     source = Path(str(finders.find("chat/js/worker.js"))).read_text(encoding="utf-8")
     digest = blake2b(digest_size=8)
     for text in (source, *pages.values(), *files):
@@ -116,22 +114,6 @@ def _worker(lang: str, _static_url: str) -> str:
         "away": f"{AWAY}?lang={lang}",
     }
     return f"self.KEEP = {json.dumps(told)};\n{source}"
-
-
-def _with_imports(urls: set[str]) -> set[str]:
-    """These files and all that their scripts ask for, at once or when a menu is opened."""
-    found, waiting = set(urls), list(urls)
-    while waiting:
-        url = waiting.pop()
-        path = settings.STATIC_ROOT / url.removeprefix(settings.STATIC_URL)
-        if path.suffix != ".js" or not path.exists():
-            continue
-        for wanted in IMPORT.findall(path.read_text(encoding="utf-8")):
-            full = posixpath.normpath(posixpath.join(posixpath.dirname(url), wanted))
-            if full not in found:
-                found.add(full)
-                waiting.append(full)
-    return found
 
 
 def _icon(name: str, sizes: str, purpose: str = "any") -> dict[str, Any]:

@@ -193,11 +193,10 @@ def test_a_new_version_takes_over_only_when_nobody_is_at_it(
     if writing:
         alice.page.fill("textarea", "쓰는 중이에요")
     # Another language is another text of the worker, as a new release is.
-    alice.page.evaluate(
-        "async () => { const { workerAddress } = await import("
-        "document.querySelector('link[href*=\"trusted.\"]').href);"
-        "await navigator.serviceWorker.register(workerAddress('en')); }"
-    )
+    other = alice.context.new_page()
+    other.set_extra_http_headers({"Accept-Language": "en"})
+    other.goto(f"{site.url}/rooms/board")
+    other.fill("textarea", "nor does this window let it in")
     until(alice.page, WAITING)
     assert alice.page.evaluate("window.same")
     if writing:
