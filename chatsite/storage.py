@@ -40,7 +40,7 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 
 
 def _packed(paths: dict[str, Any]) -> dict[str, Any]:
-    """The pages' scripts and stylesheets whole, as `collectstatic` knows files: where, and named."""
+    """The pages' scripts and stylesheets whole, each as `collectstatic` knows a file."""
 
     def read(path: str) -> str:
         storage, name = paths[path]

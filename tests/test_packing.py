@@ -95,23 +95,8 @@ def test_a_stylesheet_holds_what_it_imports_in_order() -> None:
         "more/c.css": "c { color: green; }\n",
     }
     packed = pack_style("css/page.css", sheets.__getitem__)
-    assert packed.split() == [
-        "a",
-        "{",
-        "color:",
-        "blue;",
-        "}",
-        "c",
-        "{",
-        "color:",
-        "green;",
-        "}",
-        "body",
-        "{",
-        "color:",
-        "red;",
-        "}",
-    ]
+    assert packed.count("color") == 3
+    assert packed.index("blue") < packed.index("green") < packed.index("red")
 
 
 def test_every_page_with_a_script_of_its_own_has_it_packed() -> None:
