@@ -173,8 +173,10 @@ def milliseconds(values: list[float]) -> str:
 
 
 def write_logs(stage: Stage, folder: Path) -> None:
-    """Keep what every client sent and saw, to find out how it came."""
+    """Keep what every client sent and saw, and what the servers said, to find out how it came."""
     folder.mkdir(parents=True, exist_ok=True)
+    for at, text in enumerate(stage.server_logs):
+        (folder / f"server-{at}.log").write_text(text, encoding="utf-8")
     for client in [*stage.clients, *stage.strangers]:
         (folder / f"{client.name}.jsonl").write_text(client.written(), encoding="utf-8")
     (folder / "findings.txt").write_text("\n".join(stage.findings), encoding="utf-8")

@@ -160,6 +160,7 @@ class Stage:
     figures: dict[str, str] = field(default_factory=dict)
     """What a fault measured besides, for the table."""
     findings: list[str] = field(default_factory=list)
+    server_logs: list[str] = field(default_factory=list)
     """What broke a promise, in words."""
     talking: bool = True
     lossy: bool = False
@@ -400,6 +401,7 @@ class Stage:
             task.cancel()
         for door in self.doors:
             await door.stop()
+        self.server_logs = [server.log.read_text(errors="replace") for server in self.servers]
         noise = io.StringIO()
 
         def stop() -> None:
