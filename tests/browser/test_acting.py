@@ -148,6 +148,7 @@ def test_the_keyboard_walks_the_rows_and_comes_back(new_person: NewPerson) -> No
     alice.page.keyboard.press("Escape")
     expect(alice.message("하나")).to_be_focused()
     alice.page.keyboard.press("Enter")
+    expect(alice.page.locator(".panel.menu")).to_be_visible()
     alice.page.keyboard.press("Enter")  # the first of the quick emoji
     expect(alice.message("하나").locator(".chip.on")).to_have_text("👍1")
     expect(alice.message("하나")).to_be_focused()
@@ -159,6 +160,17 @@ def test_the_keyboard_walks_the_rows_and_comes_back(new_person: NewPerson) -> No
     expect(alice.message("셋")).to_be_focused()
     alice.page.keyboard.press("Escape")
     expect(alice.page.locator("textarea")).to_be_focused()
+    # Whoever has said something since comes back to that, from either side.
+    alice.page.keyboard.type("넷")
+    alice.page.keyboard.press("Enter")
+    alice.sees("넷")
+    alice.page.keyboard.press("Shift+Tab")
+    expect(alice.message("넷")).to_be_focused()
+    alice.post(room["id"], "다섯")
+    alice.sees("다섯")
+    alice.page.locator(".log").focus()
+    alice.page.keyboard.press("Tab")
+    expect(alice.message("다섯")).to_be_focused()
 
 
 def test_fingers_hold_for_the_menu_and_swipe_to_reply(new_person: NewPerson) -> None:

@@ -197,15 +197,15 @@ export class MessageActs {
   async #menu(row, anchor) {
     const said = this.#saidOf(row);
     // The key for a menu comes as a key and as an event of its own.
-    if (!said || this.#asking) return;
+    if (!said || this.#asking || document.querySelector("dialog:modal")) return;
     this.#asking = true;
     const loaded = await load(() => import("./message-menu.js"), this.#say);
+    this.#asking = false;
     const choice = await loaded?.askDeed(anchor, said, {
       chat: this.#chat,
       say: this.#say,
       can: (deed) => this.can(deed, said),
     });
-    this.#asking = false;
     this.#back(row);
     if (!choice) return;
     if (choice.emoji) this.react(said, choice.emoji);

@@ -24,6 +24,7 @@ export class RowFocus {
       this.#inside = false;
     }, { signal, capture: true });
     rows.addEventListener("keydown", (event) => this.#key(event), { signal });
+    document.addEventListener("keydown", (event) => this.#tab(event), { signal });
   }
 
   /** @returns {HTMLElement|null} */
@@ -48,6 +49,14 @@ export class RowFocus {
     const part = this.#part ? next.querySelector(this.#part) : null;
     if (part instanceof HTMLElement) part.focus({ preventScroll: true });
     else next.focus({ preventScroll: true });
+  }
+
+  /** Who comes in by Tab, from either side, begins at the newest row in view. @param {KeyboardEvent} event */
+  #tab(event) {
+    if (event.key !== "Tab" || rowOf(document.activeElement)) return;
+    const bottom = this.#rows.parentElement?.getBoundingClientRect().bottom ?? 0;
+    const newest = this.#all.findLast((row) => row.getBoundingClientRect().top < bottom);
+    if (newest) this.#choose(newest);
   }
 
   /** @returns {HTMLElement[]} */
