@@ -269,6 +269,21 @@ def test_names_are_offered_while_hangul_is_composed_and_never_fight_it(
     alice.page.keyboard.press("Enter")
     expect(bob.page.locator(".mention.me")).to_have_count(2)
     expect(alice.page.locator(".log .msg")).to_have_count(2)
+    # A name that is written to its end needs no choosing: one Enter sends.
+    alice.page.keyboard.type("@")
+    compose(keys, ["부름두", "부름둘"])
+    expect(options).to_have_text(["부부름둘"])
+    composing_enter(keys)
+    commit(keys, "부름둘")
+    plain_enter(keys)
+    expect(bob.page.locator(".mention.me")).to_have_count(3)
+    expect(field).to_have_value("")
+    expect(options).to_have_count(0)
+    alice.page.keyboard.insert_text("@부름둘")
+    expect(options).to_have_text(["부부름둘"])
+    alice.page.keyboard.press("Enter")
+    expect(bob.page.locator(".mention.me")).to_have_count(4)
+    expect(alice.page.locator(".log .msg")).to_have_count(4)
 
 
 def test_an_edit_is_saved_by_one_hangul_enter_in_every_order(new_person: NewPerson) -> None:

@@ -55,6 +55,12 @@ export class MentionPicker {
     return !this.#list.hidden;
   }
 
+  /** Whether Enter means to choose; a name that is typed to its end needs no choosing. */
+  get choosing() {
+    const [only, other] = this.#shown;
+    return this.open && (Boolean(other) || only?.name !== this.#spot?.query.normalize());
+  }
+
   /** The text or the caret moved. */
   update() {
     const { element } = this.#field;
@@ -82,7 +88,7 @@ export class MentionPicker {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const step = event.key === "ArrowDown" ? 1 : -1;
       this.#activate((this.#active + step + this.#shown.length) % this.#shown.length);
-    } else if (event.key === "Enter" || event.key === "Tab") this.choose();
+    } else if (event.key === "Tab" || (event.key === "Enter" && this.choosing)) this.choose();
     else if (event.key === "Escape") this.close();
     else return false;
     return true;

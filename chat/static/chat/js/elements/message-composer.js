@@ -50,7 +50,7 @@ export class MessageComposer extends HTMLElement {
     this.#around = around;
     const { signal } = this.#stop;
     this.#field = new ComposeField(find(this, "textarea", HTMLTextAreaElement), {
-      send: () => (this.#picker?.open ? this.#picker.choose() : this.#send()),
+      send: () => (this.#picker?.choosing ? this.#picker.choose() : this.#send()),
       typed: () => this.#typed(),
       moved: () => this.#picker?.update(),
       left: () => this.#left(),
@@ -194,6 +194,7 @@ export class MessageComposer extends HTMLElement {
       this.#write("");
       this.#around.sent();
     }
+    this.#picker?.update();
     this.#keep();
   }
 
