@@ -257,11 +257,12 @@ def encode_deleted(room: str, seq: int, change: int) -> bytes:
     return encode({"type": "message", "room": room, "seq": seq, "change": change, "deleted": True})
 
 
-def requote(encoded: bytes, source_text: str | None) -> bytes:
-    """The reply's encoded state with its quote redrawn; None: the source was deleted."""
+def requote(encoded: bytes, source: bytes | None) -> bytes:
+    """The reply's encoded state with its quote redrawn from its source's; None: that is deleted."""
     event = orjson.loads(encoded)
     if "reply_to" in event:
-        event["reply_to"]["text"] = None if source_text is None else quote(source_text)
+        said = None if source is None else orjson.loads(source)
+        event["reply_to"]["text"] = said and quote(said["text"], said.get("html", ""))
     return encode(event)
 
 

@@ -1,7 +1,9 @@
 """What may be said: lengths as a reader counts them, signs that can be kept, emoji. Pure."""
 
+import re
 import secrets
 from dataclasses import dataclass
+from html import unescape
 
 import regex
 
@@ -84,8 +86,19 @@ QUOTE = 100
 """Characters of the source that a reply quotes."""
 
 
-def quote(text: str) -> str:
-    """The one line that a reply shows of its source."""
+_INLINE = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
+_BLOCK = re.compile(r"<[^>]*(?:>|$)")
+
+
+def quote(text: str, html: str = "") -> str:
+    """The one line that a reply or a list shows of a message: its words without formatting.
+
+    `html` is what `formatting` made of the text, where that is anything.
+    """
+    if html:
+        # What is cut off is far behind the end of the line.
+        words = _BLOCK.sub(" ", _INLINE.sub("", html[: QUOTE * 80]))
+        text = unescape(words)
     line = " ".join(text[: QUOTE * 4].split())
     return "".join(_GRAPHEME.findall(line)[:QUOTE])
 

@@ -3,8 +3,8 @@
 import pytest
 
 from chat.models import BOARD_PK, Membership, Room, User
-from chat.protocol import Change, Delete, Edit, Post
-from chat.services import rooms
+from chat.protocol import Change, Delete, Edit, Post, decoded
+from chat.services import history, rooms
 from chat.services.access import access
 from chat.services.feed import Draft, record
 from chat.services.unread import UNREAD_MAX, places, summaries
@@ -37,6 +37,16 @@ def write(author: User, room: Room, *changes: Change) -> None:
 
 def said(author: User, room: Room, *texts: str) -> None:
     write(author, room, *(Post("", f"{author.pk}-{hash(text)}", text) for text in texts))
+
+
+def test_a_list_and_a_reply_show_words_without_formatting(alice: User, room: Room) -> None:
+    said(alice, room, "**굵게**도 `a < b` &amp;\n- 사과\n- [배](https://a.example/?a=1&b=2)")
+    shown = "굵게도 a < b &amp; 사과 배"
+    pair = (alice.pk, room.pk)
+    assert summaries([pair])[pair]["last"]["text"] == shown
+    write(alice, room, Post("", "re", "네", 1))
+    reply = decoded([entry.encoded for entry in history.tail(room.pk, 0).entries])[-1]
+    assert reply["reply_to"]["text"] == shown
 
 
 def unread(person: User, room: Room, live: int = 0) -> int:

@@ -34,11 +34,11 @@ class Ring:
                 self._forget_reply(oldest)
 
     def _redraw(self, source: Entry) -> None:
-        text = None if source.deleted else source.text
+        said = None if source.deleted else source.encoded
         for seq in self._replies[source.seq]:
             reply = self._entries.get(seq)
             if reply is not None and not reply.deleted:
-                reply.encoded = requote(reply.encoded, text)
+                reply.encoded = requote(reply.encoded, said)
 
     def _forget_reply(self, reply: Entry) -> None:
         seqs = self._replies.get(reply.reply_to or 0)
@@ -100,4 +100,4 @@ def redraw(replies: Iterable[Entry], changed: Iterable[Entry]) -> None:
     for reply in replies:
         source = sources.get(reply.reply_to or 0)
         if source is not None and not reply.deleted:
-            reply.encoded = requote(reply.encoded, None if source.deleted else source.text)
+            reply.encoded = requote(reply.encoded, None if source.deleted else source.encoded)

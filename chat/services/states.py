@@ -100,7 +100,7 @@ def entry(state: State, reactions: Reactions | None = None, source: State | None
         event["reply_to"] = {
             "seq": source.seq,
             "author": protocol.author(source.author, source.author_name, source.author_kind),
-            "text": None if source.deleted_at is not None else quote(source.text),
+            "text": None if source.deleted_at is not None else quote(source.text, source.html),
         }
     if reactions:
         event["reactions"] = [

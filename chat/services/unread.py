@@ -43,6 +43,7 @@ class Said:
     seq: int
     author: str
     text: str
+    html: str
     at: datetime
 
 
@@ -97,8 +98,8 @@ def last_said(rooms: Iterable[int]) -> dict[int, Said]:
     newest = Message.objects.filter(room=OuterRef("pk"), deleted_at__isnull=True).order_by("-seq")
     pks = Room.objects.filter(pk__in=list(rooms)).values_list(Subquery(newest.values("pk")[:1]))
     found = Message.objects.filter(pk__in=[pk for (pk,) in pks if pk is not None])
-    rows = found.values_list("room_id", "seq", "author_name", "text", "at")
-    return {room: Said(seq, author, text, at) for room, seq, author, text, at in rows}
+    rows = found.values_list("room_id", "seq", "author_name", "text", "html", "at")
+    return {room: Said(seq, author, text, html, at) for room, seq, author, text, html, at in rows}
 
 
 def _summary(place: Place, head: int, last: Said | None) -> dict[str, Any]:
@@ -117,6 +118,6 @@ def last_json(said: Said) -> dict[str, Any]:
     return {
         "seq": said.seq,
         "author": said.author,
-        "text": quote(said.text),
+        "text": quote(said.text, said.html),
         "at": timestamp(said.at),
     }

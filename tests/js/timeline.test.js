@@ -112,7 +112,10 @@ test("a quote follows its source through edit and deletion", () => {
   timeline.receive(reply);
   timeline.receive(said(1, { change: 4, text: "a  new\ntext" }));
   assert.equal(timeline.quote(reply).text, "a new text");
-  timeline.receive(gone(1, 5));
+  const html = '<p>a <strong>b</strong>c &lt;p&gt; &amp;amp;</p>\n<ul><li><a href="http://d/">d</a></li></ul>';
+  timeline.receive(said(1, { change: 5, text: "a **b**c <p> &amp;\n- d", html }));
+  assert.equal(timeline.quote(reply).text, "a bc <p> &amp; d");
+  timeline.receive(gone(1, 6));
   assert.equal(timeline.quote(reply).text, null);
 });
 

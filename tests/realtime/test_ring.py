@@ -2,10 +2,11 @@
 
 import json
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.protocol import Entry
+from chat.protocol import Entry, encode
 from chat.realtime.ring import Ring
 from tests.realtime.board import Rows, deleted, message, reply
 
@@ -65,7 +66,11 @@ def test_a_change_of_the_source_redraws_its_quotes() -> None:
     ring = Ring(0, [message(1, text="secret"), reply(2, 1, "secret")], 10)
     ring.put(message(1, 3, text="mended"))
     assert quote_of(ring, 2) == "mended"
-    ring.put(deleted(1, 4))
+    bold = message(1, 4, text="**bold**")
+    bold.encoded = encode(orjson.loads(bold.encoded) | {"html": "<p><strong>bold</strong></p>"})
+    ring.put(bold)
+    assert quote_of(ring, 2) == "bold"
+    ring.put(deleted(1, 5))
     assert quote_of(ring, 2) is None
     assert not any(b"secret" in e.encoded for e in ring.since(0, 9) or [])
 

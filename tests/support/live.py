@@ -63,7 +63,10 @@ class View:
                 source = self.rows.get(quoted["seq"])
                 if source is not None:
                     text = source.get("text")
-                    row["reply_to"] = {**quoted, "text": None if text is None else quote(text)}
+                    row["reply_to"] = {
+                        **quoted,
+                        "text": text and quote(text, source.get("html", "")),
+                    }
         return shown
 
 

@@ -2,6 +2,7 @@
  * Reads new messages out to screen readers, apart from the log: what others say in the open room,
  * a burst as a number. History, edits and one's own words stay silent.
  */
+import { plainOf } from "./text.js";
 
 const GATHER_MS = 1_000;
 const SAY_AT_MOST = 2;
@@ -42,8 +43,8 @@ export class Announcer {
       this.#speak(this.#say("announce.many", { count: all.length }));
       return;
     }
-    const sentences = all.map(({ author, text }) =>
-      this.#say("announce.said", { name: author.name, text: shortened(text) }),
+    const sentences = all.map((said) =>
+      this.#say("announce.said", { name: said.author.name, text: shortened(plainOf(said)) }),
     );
     this.#speak(sentences.join("\n"));
   }

@@ -172,8 +172,9 @@ export function badge(unread) {
 }
 
 /** @param {Said} said */
-function lastWords({ author, text, at, seq }) {
-  return { author: author.name, text: quoted(text), at, seq };
+function lastWords(said) {
+  const { author, at, seq } = said;
+  return { author: author.name, text: quoted(said), at, seq };
 }
 
 /** @param {Room} a @param {Room} b */

@@ -49,8 +49,19 @@ export function room(text, limits) {
   return { left: left <= limits.signs * 0.1 ? left : null, over: signs < 0 || bytes < 0 };
 }
 
-/** @param {string} text @returns {string} the one line that a reply shows of its source, as the server cuts it */
-export function quoted(text) {
+/** @type {Record<string, string>} */
+const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
+
+/** @param {{text: string, html?: string}} said @returns {string} its words without formatting */
+export function plainOf({ text, html }) {
+  if (!html) return text;
+  const words = html.replace(/<\/?(?:strong|em|s|code|a|span)\b[^>]*>/gu, "").replace(/<[^>]*>/gu, " ");
+  return words.replace(/&(\w+);/gu, (all, name) => SIGNS[name] ?? all);
+}
+
+/** @param {{text: string, html?: string}} said @returns {string} the one line that a reply shows of its source, as the server cuts it */
+export function quoted(said) {
+  const text = plainOf(said);
   const line = Array.from(text).slice(0, QUOTE_SIGNS * 4).join("").trim().split(/\s+/u).join(" ");
   let cut = "";
   let count = 0;

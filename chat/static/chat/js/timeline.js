@@ -111,7 +111,7 @@ export class Timeline extends Stretches {
     const source = this.at(given.seq);
     if (!source) return given;
     if (source.deleted) return { seq: given.seq, author: given.author, text: null };
-    return { seq: given.seq, author: source.author, text: quoted(source.text) };
+    return { seq: given.seq, author: source.author, text: quoted(source) };
   }
 
   /** One's own reaction was stored. @param {import("./changes.js").Change} change */

@@ -30,12 +30,12 @@ export class ComposeStrip {
       this.#strip.replaceChildren();
       return;
     }
-    const { author, text } = mode.said;
+    const { author } = mode.said;
     const name = make("bdi", "", author.name);
     const title = make("span", "title");
     if (mode.kind === "edit") title.append(this.#say("compose.edit"));
     else title.append(...around(this.#say("compose.reply", { name: HOLE }), name));
-    const words = make("div", "words", title, make("span", "clip", quoted(text)));
+    const words = make("div", "words", title, make("span", "clip", quoted(mode.said)));
     this.#strip.replaceChildren(icon(mode.kind), words, this.#close());
   }
 
