@@ -148,7 +148,7 @@ def test_the_keyboard_walks_the_rows_and_comes_back(new_person: NewPerson) -> No
     alice.page.keyboard.press("Escape")
     expect(alice.message("하나")).to_be_focused()
     alice.page.keyboard.press("Enter")
-    expect(alice.page.locator(".panel.menu")).to_be_visible()
+    expect(alice.page.locator(".panel.menu[open]")).to_be_visible()
     alice.page.keyboard.press("Enter")  # the first of the quick emoji
     expect(alice.message("하나").locator(".chip.on")).to_have_text("👍1")
     expect(alice.message("하나")).to_be_focused()
