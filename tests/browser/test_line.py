@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import NewPerson
 from tests.browser.person import Person
 from tests.browser.site import Site
+from tests.browser.states import run_in
 
 OFFLINE = ("WebSocket", "net::ERR", "Failed to load resource")
 
@@ -43,6 +44,35 @@ def test_written_offline_survives_a_reload(new_person: NewPerson) -> None:
     alice.go(room["id"])
     alice.sees("나중에라도")
     assert stored(alice, room["id"]) == ["나중에라도"]
+
+
+def test_who_is_shut_out_writes_no_more_but_keeps_the_text(
+    new_person: NewPerson, site: Site
+) -> None:
+    alice = new_person("내보낸이")
+    alice.allow(*OFFLINE)
+    alice.go(alice.make_room("내보낸 방")["id"])
+    alice.page.fill("textarea", "쓰다 만 글")
+    run_in(site, SHUT_OUT)
+    alice.context.set_offline(True)
+    expect(alice.page.locator(".status-line")).to_be_visible()
+    alice.context.set_offline(False)
+    expect(alice.page.locator(".status-line.ended")).to_be_visible()
+    expect(alice.page.get_by_text("이제 여기에 쓸 수 없어요.")).to_be_visible()
+    field = alice.page.locator("textarea")
+    expect(field).to_have_value("쓰다 만 글")
+    expect(field).not_to_be_editable()
+    expect(alice.page.locator(".send")).to_be_disabled()
+    field.press("Enter")
+    expect(alice.page.locator(".log .msg")).to_have_count(0)
+    expect(field).to_have_value("쓰다 만 글")
+
+
+SHUT_OUT = """
+from chat.models import User
+from chat.services import people
+people.set_active(User.objects.get(nickname="내보낸이"), active=False)
+"""
 
 
 def test_after_a_restart_the_view_equals_a_fresh_one(

@@ -201,13 +201,18 @@ export class MessageComposer extends HTMLElement {
   /** @param {string} text */
   #allowed(text) {
     const chat = this.#chat;
-    if (!chat || !this.#room || !visible(text) || this.#closed) return false;
+    if (!chat || !this.#room || !visible(text) || this.#closed || this.#out) return false;
     if (roomLeft(text, chat.limits).over) return false;
     return this.#mode.kind === "edit" || chat.outbox.pausedFor(this.#room) === 0;
   }
 
   get #closed() {
     return (this.#room && this.#chat?.rooms.get(this.#room)?.closed) || false;
+  }
+
+  /** Whether the server wants to hear nothing more from this person, or this session. */
+  get #out() {
+    return this.#chat?.status.phase === "stopped";
   }
 
   /** @param {string} text */
@@ -234,8 +239,12 @@ export class MessageComposer extends HTMLElement {
   #update() {
     const mode = this.#mode;
     this.#button.disabled = !this.#allowed(this.#text);
-    find(this, ".composer", HTMLElement).hidden = this.#closed;
-    find(this, ".composer-closed", HTMLElement).hidden = !this.#closed;
+    const out = this.#out;
+    // What was being written can still be read and copied.
+    find(this, "textarea", HTMLTextAreaElement).readOnly = out;
+    find(this, ".composer", HTMLElement).hidden = this.#closed || (out && !this.#text);
+    find(this, "[data-closed]", HTMLElement).hidden = !this.#closed || out;
+    find(this, "[data-out]", HTMLElement).hidden = !out;
     this.#strip?.show(mode);
     this.#field?.fit();
     this.#note();
