@@ -8,8 +8,6 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from websockets.datastructures import Headers
-from websockets.http11 import Request
 
 HEAD_MAX = 32 * 1024
 """Bytes of request line and headers. A browser's cookies and ours stay far below."""
@@ -27,6 +25,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     _bytes = 0
     _in_head = True
+    _upgrades: bool | None = None
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -46,6 +45,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
+        self._upgrades = None
         super().on_message_begin()
         if self._patience is None:  # The next request of a connection that is kept.
             self._wait(self.head_within)
@@ -65,17 +65,19 @@ class GuardedHttp(HttpToolsProtocol):
         if self.scope["method"] != "GET" or not self.url.isascii():
             super().handle_websocket_upgrade()  # It finds the words to refuse this.
             return
-        headers = Headers()
-        for name, value in self.scope["headers"]:
-            headers[name.decode("latin-1")] = value.decode("latin-1")
         self.connections.discard(self)
         make: Any = self.ws_protocol_class
         protocol = make(
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
-        protocol.connection_made(self.transport)
-        protocol.begin(Request(self.url.decode("ascii"), headers))
+        protocol.begin(self, self.url.decode("ascii"), self.headers)
         self.transport.set_protocol(protocol)
+
+    def _should_upgrade(self) -> bool:
+        """Asked four times a request; the headers are looked through once."""
+        if self._upgrades is None:
+            self._upgrades = super()._should_upgrade()
+        return self._upgrades
 
     def _wait(self, seconds: float | None) -> None:
         """Be patient for so long from now on; None: there is nothing to wait for."""

@@ -26,6 +26,9 @@ class Inbox:
         """Whether nothing is queued."""
         return not self._events
 
+    def __len__(self) -> int:
+        return len(self._events)
+
     async def get(self) -> Any:
         """The next event, when there is one."""
         while not self._events:
@@ -34,5 +37,5 @@ class Inbox:
                 await self._waiter
             finally:
                 self._waiter = None
-        # Reading pauses while anything is queued, so there are never many.
+        # Reading pauses while several are queued, so there are never many.
         return self._events.pop(0)
