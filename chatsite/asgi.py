@@ -19,7 +19,7 @@ from chat.errors import Unavailable  # noqa: E402
 from chat.realtime import peers  # noqa: E402
 from chat.realtime.node import running_node, stop_node  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
-from chatsite import daphne_codes  # noqa: E402
+from chatsite import daphne_codes, garbage  # noqa: E402
 from chatsite.http import Receive, Scope, Send, http_application  # noqa: E402
 
 AGAIN_AFTER = 1.0
@@ -34,6 +34,7 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
     await peers.start()
     starting = asyncio.create_task(patiently())
     await asyncio.wait([starting], timeout=AGAIN_AFTER * 5)
+    garbage.settle()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     starting.cancel()

@@ -1,5 +1,6 @@
 """Our half of uvicorn: what it relies on, what it offers, and the order in which it ends."""
 
+import gc
 import inspect
 import signal
 import time
@@ -8,7 +9,7 @@ import pytest
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from chatsite import server
+from chatsite import garbage, server
 from tests.support.live import Live, dial, live, new_nonce
 from tests.support.server import STOP_SECONDS, Server, serve
 from tests.wire.plain import ended, hears, plain
@@ -94,6 +95,24 @@ def test_frames_are_written_until_closing_began(protocol):
     assert protocol.buffered() == 42
     protocol.abort()
     assert protocol.transport.aborted
+
+
+@pytest.mark.static
+def test_what_a_process_begins_with_is_no_longer_looked_through():
+    """Ten thousand joining are a million objects, and none of them is garbage."""
+    before = gc.get_threshold()
+    try:
+        garbage.settle()
+        assert gc.get_freeze_count() > 10_000
+        kept: list[object] = [[] for _ in range(garbage.YOUNG // 2)]
+        assert gc.get_count()[0] > len(kept) * 0.9  # None of them was looked at yet.
+        circle: list[object] = []
+        circle.append(circle)
+        del circle
+        assert gc.collect() >= 1  # What came later still is.
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 @pytest.fixture
