@@ -4,6 +4,7 @@ Pure: no Django, no settings; callers pass what they know of the request.
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -31,6 +32,7 @@ def is_ours(
     return own[1] in {_bare(name) for name in own_hosts}
 
 
+@lru_cache(maxsize=256)
 def origin_parts(url: str) -> tuple[str, str, int] | None:
     """Scheme, lower-case host name and port of an origin; None when it isn't one."""
     if not url.isascii() or any(sign.isspace() for sign in url):

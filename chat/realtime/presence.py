@@ -4,6 +4,7 @@ People are counted, not sockets, and no counter can leak: what a process does no
 forgotten. Knows neither Django nor Channels.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,9 +25,31 @@ Name = tuple[int, str, str]
 class _Room:
     sockets: Counter[int] = field(default_factory=Counter)
     names: dict[int, Name] = field(default_factory=dict)
+    sorted: list[tuple[str, int]] = field(default_factory=list)
     others: dict[str, tuple[float, list[int], list[Name]]] = field(default_factory=dict)
     told: bytes = b""
+    drawn: bytes = b""
+    drawn_at: float = float("-inf")
     quiet_until: float = 0.0
+
+    def name(self, person: Name) -> None:
+        """Keep a name in its place: sorting ten thousand for the first hundred takes 20 ms."""
+        self.unname(person[0])
+        self.names[person[0]] = person
+        insort(self.sorted, _place(person))
+
+    def unname(self, person: int) -> None:
+        """Drop a person's name, if there is one."""
+        if (known := self.names.pop(person, None)) is not None:
+            del self.sorted[bisect_left(self.sorted, _place(known))]
+
+    def first(self) -> dict[int, Name]:
+        """As many of our own as are ever named, in the order of their names."""
+        return {person: self.names[person] for _fold, person in self.sorted[:NAMED]}
+
+
+def _place(name: Name) -> tuple[str, int]:
+    return name[1].casefold(), name[0]
 
 
 class Presence:
@@ -43,7 +66,7 @@ class Presence:
         state = self._rooms.setdefault(room, _Room())
         state.sockets[person[0]] += 1
         if state.names.get(person[0]) != person:
-            state.names[person[0]] = person
+            state.name(person)
             self._mark(room)
 
     def leave(self, room: int, person: int) -> None:
@@ -54,14 +77,14 @@ class Presence:
         state.sockets[person] -= 1
         if not state.sockets[person]:
             del state.sockets[person]
-            del state.names[person]
+            state.unname(person)
             self._mark(room)
 
     def rename(self, person: Name) -> None:
         """This person goes by another name now."""
         for room, state in self._rooms.items():
             if person[0] in state.names:
-                state.names[person[0]] = person
+                state.name(person)
                 self._mark(room)
 
     def _mark(self, room: int) -> None:
@@ -102,13 +125,17 @@ class Presence:
     def event(self, room: int, public_id: str) -> bytes:
         """The `presence` event of a room for someone who just came.
 
-        Of a crowd it is the one that was told last, a second old at most: when a thousand
-        people come at once, drawing it anew for each would take the square of that.
+        Of a crowd it is one drawn within the last second, or the one that was told last: when
+        a thousand people come at once, drawing it anew for each would take the square of that.
         """
         state = self._rooms.get(room)
-        if state is not None and state.told and len(state.sockets) > CROWD:
+        if state is None or len(state.sockets) <= CROWD:
+            return self._draw(room, public_id)
+        if state.told:
             return state.told
-        return self._draw(room, public_id)
+        if (now := self._clock()) - state.drawn_at >= 1.0:
+            state.drawn, state.drawn_at = self._draw(room, public_id), now
+        return state.drawn
 
     def _draw(self, room: int, public_id: str) -> bytes:
         people: dict[int, Name] = {}
@@ -118,8 +145,8 @@ class Presence:
             ids.update(others)
             people.update((name[0], name) for name in names)
         ids.update(state.sockets)
-        people.update(state.names)
-        named = sorted(people.values(), key=lambda name: (name[1].casefold(), name[0]))[:NAMED]
+        people.update(state.first())
+        named = sorted(people.values(), key=_place)[:NAMED]
         return encode(
             {
                 "type": "presence",

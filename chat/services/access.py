@@ -1,6 +1,7 @@
 """Who may see and do what in a room: the one function that every entrance asks."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chat.errors import NotFound
 from chat.models import BOARD_PK, Installation, Membership, Room, User, room_key
@@ -22,7 +23,13 @@ def remembered(room: int, visible_from: int = 0, read: int = 0) -> Access:
     Only for following a room: whoever holds it drops it when told that it ended. Changes are
     checked anew in their own transaction.
     """
-    return Access(Room(pk=room), visible_from, read, can_post=True)
+    return Access(_known(room), visible_from, read, can_post=True)
+
+
+@lru_cache(maxsize=1_024)
+def _known(room: int) -> Room:
+    """A room of which no more than its key is known, made once: models are slow to make."""
+    return Room(pk=room)
 
 
 def access(user: User | None, room: Room | str) -> Access:

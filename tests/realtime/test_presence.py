@@ -1,6 +1,7 @@
 """Presence is a lease: distinct people, told when it changes, forgotten when not renewed."""
 
 import json
+import random
 
 import pytest
 
@@ -75,6 +76,38 @@ def test_a_new_name_is_told_in_every_room_of_the_person(presence):
     assert {room: names(event) for room, event in told(presence).items()} == {
         ROOM: ["Anna"], 8: ["Anna"],
     }  # fmt: skip
+
+
+def test_who_comes_to_a_crowd_is_shown_one_that_is_a_second_old_at_most(presence, clock):
+    for person in range(CROWD + 2):
+        presence.enter(ROOM, (person, f"n{person:03}", "guest"))
+    shown = presence.event(ROOM, "7")
+    presence.enter(ROOM, (900, "a", "guest"))
+    assert presence.event(ROOM, "7") == shown
+    clock.now += 1
+    assert json.loads(presence.event(ROOM, "7"))["count"] == CROWD + 3
+
+
+def test_the_first_names_are_named_whoever_comes_goes_and_changes_theirs(presence):
+    """Names are kept in order; here they are held against sorting them all."""
+    chance = random.Random(3)
+    here: dict[int, tuple[int, str, str]] = {}
+    for _ in range(3_000):
+        person = chance.randrange(300)
+        if person in here and chance.random() < 0.45:
+            presence.leave(ROOM, person)
+            del here[person]
+            continue
+        name = (person, chance.choice("aAbBçßÄ가") + chance.choice("xX힣"), "guest")
+        if person in here:
+            presence.rename(name)
+        else:
+            presence.enter(ROOM, name)
+        here[person] = name
+    expected = sorted(here.values(), key=lambda name: (name[1].casefold(), name[0]))[:NAMED]
+    event = told(presence)[ROOM]
+    assert [int(p["id"]) for p in event["people"]] == [name[0] for name in expected]
+    assert event["count"] == len(here)
 
 
 def test_other_processes_people_count_once_and_only_while_their_lease_holds(presence, clock):
