@@ -349,10 +349,13 @@ class Stage:
     # --- processes ----------------------------------------------------------------------
 
     def workers(self, server: int = 0) -> list[int]:
-        """The process ids of a server's workers: of its children, or its own where it has none."""
+        """The process ids of a server's workers, which may be none for a moment: of its children, or
+        its own where it serves by itself.
+        """
         parent = self.servers[server].process.pid
         found = [pid for pid in children(parent) if "spawn_main" in command_line(pid)]
-        return found or [parent]
+        by_itself = self.valkey is None or self.plan.workers == 1
+        return [parent] if by_itself else found
 
     def far_ports_of_servers(self) -> list[int]:
         """The ports of all peers that have a connection to one of the servers."""
