@@ -349,7 +349,7 @@ class Stage:
     # --- processes ----------------------------------------------------------------------
 
     def workers(self, server: int = 0) -> list[int]:
-        """The process ids of a server's workers, which may be none for a moment: of its children, or
+        """The process ids of a server's workers, none for a moment perhaps: of its children, or
         its own where it serves by itself.
         """
         parent = self.servers[server].process.pid
