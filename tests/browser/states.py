@@ -138,7 +138,7 @@ def room_closed(person: Person, world: World) -> None:
     minsu.post(room["id"], "다들 고마웠어요. 내년에 또 가요!")
     run_in(world.site, CLOSE.format(id=room["id"]))
     person.go(room["id"])
-    expect(person.page.locator(".composer-closed")).to_be_visible()
+    expect(person.page.locator("[data-closed]")).to_be_visible()
 
 
 def listing(person: Person, world: World) -> None:
