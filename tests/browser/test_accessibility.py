@@ -102,6 +102,22 @@ def test_only_what_others_say_now_is_read_out(new_person: NewPerson, site: Site)
     assert "제 말은" not in spoken
 
 
+def test_reading_out_can_be_switched_off_on_this_device(new_person: NewPerson) -> None:
+    alice, bob = new_person("조용한이"), new_person("시끄러운이")
+    room = alice.make_room("조용한 방")
+    bob.api("POST", "rooms/join", {"code": room["code"]})
+    alice.page.goto(f"{alice.url}/me")
+    alice.page.get_by_label("새 메시지 읽어 주기").uncheck()
+    alice.page.reload()
+    expect(alice.page.get_by_label("새 메시지 읽어 주기")).not_to_be_checked()
+    alice.go(room["id"])
+    bob.post(room["id"], "읽지 않아요")
+    alice.sees("읽지 않아요")
+    alice.page.evaluate("localStorage.removeItem('madang.quiet')")
+    bob.post(room["id"], "읽어요")
+    expect(alice.page.locator("[data-announcer]")).to_have_text("시끄러운이: 읽어요")
+
+
 MORE_SPOKEN = """
 async (before) => {
   while (window.spoken.length <= before) await new Promise((next) => setTimeout(next, 30));

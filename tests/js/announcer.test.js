@@ -29,6 +29,24 @@ test("one or two messages are read with their authors, more as a number", () => 
   assert.deepEqual(spoken, ["민수: 안녕\nAnn: hi", "새 메시지 37개"]);
 });
 
+test("who has switched it off hears nothing", () => {
+  let muted = true;
+  const spoken = [];
+  const run = [];
+  const announcer = new Announcer({
+    say: sayer("ko"),
+    speak: (text) => spoken.push(text),
+    after: (after) => run.push(after),
+    muted: () => muted,
+  });
+  announcer.heard(said(1, { text: "조용" }));
+  assert.equal(run.length, 0);
+  muted = false;
+  announcer.heard(said(2, { text: "**들려요**", html: "<p><strong>들려요</strong></p>" }));
+  run[0]();
+  assert.deepEqual(spoken.map((text) => text.trim()), ["Ann:  들려요"]);
+});
+
 test("a long message is only begun, and no sign is cut in two", () => {
   const { announcer, spoken, pass } = listening();
   announcer.heard(said(1, { text: "😀".repeat(2_000) }));

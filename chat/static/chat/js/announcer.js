@@ -16,19 +16,22 @@ export class Announcer {
   #say;
   #speak;
   #after;
+  #muted;
 
   /**
    * @param {{say: import("./strings.js").Say, speak: (text: string) => void,
-   *   after: (run: () => void, ms: number) => unknown}} options
+   *   after: (run: () => void, ms: number) => unknown, muted?: () => boolean}} options
    */
-  constructor({ say, speak, after }) {
+  constructor({ say, speak, after, muted = () => false }) {
     this.#say = say;
     this.#speak = speak;
     this.#after = after;
+    this.#muted = muted;
   }
 
   /** @param {import("./protocol.js").Said} said */
   heard(said) {
+    if (this.#muted()) return;
     this.#gathered.push(said);
     if (this.#timer) return;
     this.#timer = true;

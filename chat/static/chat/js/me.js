@@ -17,6 +17,24 @@ if (form instanceof HTMLFormElement) {
 }
 
 offerInstalling();
+offerSilence();
+
+/** Whether what others say is read out to screen readers; this device remembers it. */
+function offerSilence() {
+  const section = document.querySelector("[data-reading]");
+  const box = section?.querySelector("input");
+  if (!(section instanceof HTMLElement) || !box) return;
+  try {
+    box.checked = localStorage.getItem("madang.quiet") === null;
+  } catch {
+    return;
+  }
+  section.hidden = false;
+  box.addEventListener("change", () => {
+    if (box.checked) localStorage.removeItem("madang.quiet");
+    else localStorage.setItem("madang.quiet", "1");
+  });
+}
 
 /** Where the browser asks us to, by a button; on iOS by saying how. */
 function offerInstalling() {

@@ -48,6 +48,7 @@ export class ChatApp extends HTMLElement {
     this.#announcer = new Announcer({
       say,
       after: systemClock.after,
+      muted: () => drafts.store.getItem("madang.quiet") !== null,
       speak: (text) => {
         // A new element each time: of the same words twice in a row only the first would be read.
         find(this, "[data-announcer]", HTMLElement).replaceChildren(make("p", "", text));
