@@ -16,7 +16,8 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 ALLOWED = ("status of 4", "WebSocket", "net::ERR", "Failed to load resource")
 FINDINGS = """
 async () => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+  const rules = { 'label-content-name-mismatch': { enabled: true } };
+  const { violations } = await axe.run(document, { resultTypes: ['violations'], rules });
   return violations.map(({ id, nodes }) =>
     `${id}: ${nodes.map((node) => node.html.slice(0, 120) + ' ' +
       (node.any[0]?.message ?? '')).join(' | ')}`);

@@ -20,6 +20,8 @@ def test_a_reaction_is_toggled_and_seen_live_and_its_people_named(new_person: Ne
     theirs = bob.sees("저녁에 산책 갈 사람?").locator(".chip[data-emoji='👍']")
     expect(theirs).to_have_attribute("aria-pressed", "false")
     theirs.click()
+    expect(theirs).to_have_attribute("aria-label", "👍 2: 나, 반응하나")
+    expect(chip).to_have_attribute("title", "👍 2: 나, 반응둘")
     expect(theirs).to_have_text("👍2")
     expect(chip).to_have_text("👍2")
     theirs.click()
@@ -166,6 +168,9 @@ def test_the_keyboard_walks_the_rows_and_comes_back(new_person: NewPerson) -> No
     alice.sees("넷")
     alice.page.keyboard.press("Shift+Tab")
     expect(alice.message("넷")).to_be_focused()
+    expect(alice.message("넷")).to_have_attribute(
+        "aria-label", re.compile("^글쇠, 오[전후] .*, 넷$")
+    )
     alice.post(room["id"], "다섯")
     alice.sees("다섯")
     alice.page.locator(".log").focus()

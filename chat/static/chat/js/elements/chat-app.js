@@ -69,7 +69,7 @@ export class ChatApp extends HTMLElement {
   #bind(chat, drafts, say, times) {
     const composer = this.#composer;
     const { signal } = this.#stop;
-    const acts = new MessageActs(this.#log, { chat, say, writer: composer, store: drafts.store }, signal);
+    const acts = new MessageActs(this.#log, { chat, say, times, writer: composer, store: drafts.store }, signal);
     const look = { say, times, me: () => chat.me?.id ?? "", whole: acts.whole };
     this.#log.bind(chat, look, (room) => inviteCard(room, say));
     composer.bind(chat, drafts, say, {

@@ -89,7 +89,7 @@ function section(title, emoji) {
     return button;
   });
   const row = make("div", "emojis", ...buttons);
-  return title ? make("section", "", make("h3", "", title), row) : make("section", "", row);
+  return title ? make("section", "", make("h2", "", title), row) : make("section", "", row);
 }
 
 /** From the field down into the emoji, and by rows among them. @param {HTMLElement} grid @param {HTMLInputElement} field @param {KeyboardEvent} event */

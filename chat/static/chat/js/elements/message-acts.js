@@ -6,9 +6,11 @@ import { copyText } from "../clipboard.js";
 import { find, make } from "../dom.js";
 import { used } from "../reactions.js";
 import { pathOf } from "../route.js";
+import { load } from "./late-part.js";
 import { doer } from "./message-row.js";
 import { RowFocus, rowOf } from "./row-focus.js";
 import { RowTouch } from "./row-touch.js";
+import { RowWords } from "./row-words.js";
 import { toast } from "./toast.js";
 
 /**
@@ -34,20 +36,22 @@ export class MessageActs {
   #store;
   #focus;
   #bar;
+  #words;
   #asking = false;
 
   /**
    * @param {HTMLElement} log
-   * @param {{chat: Chat, say: Say, writer: Writer, store: Store}} parts
+   * @param {{chat: Chat, say: Say, times: import("../time.js").Times, writer: Writer, store: Store}} parts
    * @param {AbortSignal} signal
    */
-  constructor(log, { chat, say, writer, store }, signal) {
+  constructor(log, { chat, say, times, writer, store }, signal) {
     this.#log = log;
     this.#rows = find(log, ".rows", HTMLElement);
     this.#chat = chat;
     this.#say = say;
     this.#writer = writer;
     this.#store = store;
+    this.#words = new RowWords(chat, say, times);
     this.#bar = make(
       "div",
       "act-bar",
@@ -59,6 +63,7 @@ export class MessageActs {
       opened: (row) => void this.#menu(row, row),
       left: () => writer.focus(),
       entered: (row) => this.#showBar(row),
+      named: (row) => this.#words.label(row, this.#saidOf(row)),
     }, signal);
     new RowTouch(this.#rows, {
       hold: (row, target) => {
@@ -82,11 +87,13 @@ export class MessageActs {
       rows.addEventListener(type, warm, { signal, once: true, passive: true });
     }
     const drawn = new MutationObserver((records) => {
+      for (const { addedNodes } of records) this.#words.name(addedNodes);
       this.#focus.drawn(records);
       this.#keepBar();
     });
     drawn.observe(rows, { childList: true });
     signal.addEventListener("abort", () => drawn.disconnect());
+    this.#chat.addEventListener("people", () => this.#words.name([rows]), { signal });
     this.#chat.addEventListener("unacted", (event) => this.#unacted(event), { signal });
   }
 
@@ -282,20 +289,5 @@ export class MessageActs {
   #unacted(event) {
     const { change, detail } = /** @type {CustomEvent} */ (event).detail;
     if (change.kind !== "edit" || change.status !== "failed") toast(detail);
-  }
-}
-
-/**
- * @template T
- * @param {() => Promise<T>} part
- * @param {Say} say
- * @returns {Promise<T|null>} null when the network did not bring it
- */
-async function load(part, say) {
-  try {
-    return await part();
-  } catch {
-    toast(say("error.network"));
-    return null;
   }
 }

@@ -1,5 +1,6 @@
 /** The menu of one message, and who reacted to it. Loaded when it is first wanted. */
 import { face, icon, make } from "../dom.js";
+import { namesIn } from "../names.js";
 import { QUICK, chips } from "../reactions.js";
 import { openPanel } from "./panel.js";
 
@@ -130,15 +131,6 @@ export async function showReactions(anchor, said, chat, say) {
   const stop = closeWhenGone(dialog, said, chat);
   await closed;
   stop();
-}
-
-/** Whose names this page has heard. @param {Chat} chat @param {string} room @returns {Map<string, string>} */
-export function namesIn(chat, room) {
-  const names = new Map();
-  for (const { author } of chat.timeline(room).rows) names.set(author.id, author.name);
-  for (const { id, name } of chat.presence?.people ?? []) names.set(id, name);
-  if (chat.me) names.set(chat.me.id, chat.me.name);
-  return names;
 }
 
 /** @param {string} id @param {string} name @param {string} note */

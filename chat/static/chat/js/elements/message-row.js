@@ -115,7 +115,7 @@ function quoteLine({ seq, author, text }, { say, me }) {
 function reactions({ chips }, { say, me }) {
   if (!chips.length) return [];
   const list = make("ul", "reactions");
-  for (const { emoji, count, mine } of chips) {
+  for (const { emoji, count, mine, people } of chips) {
     const chip = make(me ? "button" : "span", mine ? "chip on" : "chip");
     chip.append(make("span", "emoji", emoji), make("span", "", String(count)));
     if (chip instanceof HTMLButtonElement) {
@@ -124,7 +124,8 @@ function reactions({ chips }, { say, me }) {
       chip.dataset.act = "chip";
       chip.dataset.emoji = emoji;
       chip.setAttribute("aria-pressed", String(mine));
-      chip.setAttribute("aria-label", say("reaction.chip", { emoji, count }));
+      chip.dataset.count = String(count);
+      chip.dataset.people = people.join(" ");
     }
     list.append(make("li", "", chip));
   }

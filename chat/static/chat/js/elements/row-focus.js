@@ -3,7 +3,10 @@
  * and the focus stays with its message when the row is drawn again.
  */
 
-/** @typedef {{opened: (row: HTMLElement) => void, left: () => void, entered: (row: HTMLElement) => void}} Keys */
+/**
+ * @typedef {{opened: (row: HTMLElement) => void, left: () => void, entered: (row: HTMLElement) => void,
+ *   named: (row: HTMLElement) => void}} Keys  named: one may soon come to it
+ */
 
 export class RowFocus {
   /** @type {HTMLElement|null} the row in the tab order */
@@ -34,6 +37,7 @@ export class RowFocus {
 
   /** @param {HTMLElement} row */
   focus(row) {
+    this.#choose(row);
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
@@ -82,7 +86,9 @@ export class RowFocus {
   #choose(row) {
     if (this.#current && this.#current !== row) order(this.#current, -1);
     this.#current = row;
-    if (row) order(row, 0);
+    if (!row) return;
+    this.#keys.named(row);
+    order(row, 0);
   }
 
   /** @param {FocusEvent} event */

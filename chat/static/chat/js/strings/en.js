@@ -76,7 +76,7 @@ export const en = {
   "typing.some": { one: "{names} is writing…", other: "{names} are writing…" },
   "typing.more": { one: "{names} and {count} other are writing…", other: "{names} and {count} others are writing…" },
   "mention.list": "People to mention",
-  "reaction.chip": { one: "{emoji}, {count} person", other: "{emoji}, {count} people" },
+  "reaction.more": { other: "{names} and {count} more" },
   "act.menu": "What to do with this message",
   "act.edit": "Edit",
   "act.copy": "Copy the text",

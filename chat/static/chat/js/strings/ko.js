@@ -76,7 +76,7 @@ export const ko = {
   "typing.some": { other: "{names} 님이 쓰는 중…" },
   "typing.more": { other: "{names} 님 외 {count}명이 쓰는 중…" },
   "mention.list": "부를 사람",
-  "reaction.chip": { other: "{emoji} {count}명" },
+  "reaction.more": { other: "{names} 외 {count}명" },
   "act.menu": "이 메시지로 할 일",
   "act.edit": "수정",
   "act.copy": "글 복사",
