@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings
 
 ROWS = "ran on"
-OUTCOMES = ("passed", "failed", "skipped")
+OUTCOMES = ("passed", "failed", "skipped", "rerun")
 
 
 class Tally:
@@ -35,7 +35,7 @@ class Tally:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.passed:
             return
-        outcome = "failed" if report.failed else "skipped" if report.skipped else "passed"
+        outcome: str = report.outcome  # "rerun" where pytest-rerunfailures gives a second chance.
         rows: Any = dict(report.user_properties).get(ROWS, [])
         for row in rows:
             self._counts.setdefault(row, Counter())[outcome] += 1
