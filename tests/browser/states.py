@@ -71,11 +71,16 @@ def make_world(browser: Browser, site: Site) -> World:
 
 def run_in(site: Site, code: str) -> None:
     """Do in the server's own database what only its owner can."""
+    manage(site, "shell", "--no-imports", "-c", code)
+
+
+def manage(site: Site, *arguments: str) -> None:
+    """Run a management command beside the server, on its data."""
     environment = {**os.environ, "DATA_DIR": str(site.folder)}
     for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "WORKERS"):
         environment.pop(name, None)
     done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        [sys.executable, "manage.py", *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

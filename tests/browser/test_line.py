@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPerson
 from tests.browser.person import Person
 from tests.browser.site import Site
-from tests.browser.states import run_in
+from tests.browser.states import manage, run_in
 
 OFFLINE = ("WebSocket", "net::ERR", "Failed to load resource")
 
@@ -105,6 +106,31 @@ def test_after_a_restart_the_view_equals_a_fresh_one(
         fresh = [row for row in person.rows() if row["classes"] != "day new"]
         assert [row["text"] for row in resumed] == [row["text"] for row in fresh]
         assert sorted(row["text"] for row in fresh).count("꺼진 동안") == 1
+
+
+def test_a_restored_backup_is_what_open_pages_show(
+    new_person: NewPerson, own_site: Callable[..., Site], tmp_path: Path
+) -> None:
+    site = own_site(RATE_LIMITS="off")
+    alice = new_person("되돌린이", at=site)
+    alice.allow(*OFFLINE)
+    room = alice.make_room("되돌린 방")["id"]
+    alice.go(room)
+    alice.say("남는 말")
+    alice.sees("남는 말")
+    manage(site, "backup", str(tmp_path / "kept.tar.gz"))
+    alice.say("잊힐 말")
+    alice.sees("잊힐 말")
+    manage(site, "restore", str(tmp_path / "kept.tar.gz"), "--yes")
+    expect(alice.message("잊힐 말")).to_have_count(0, timeout=20_000)
+    alice.say("이어지는 말")
+    alice.sees("이어지는 말")
+    view = alice.rows()
+    said = [row["text"] for row in view if not row["classes"].startswith("day")]
+    assert said == ["남는 말", "이어지는 말"]
+    alice.page.reload()
+    alice.connected()
+    assert alice.rows() == view
 
 
 def test_a_refusal_can_be_edited_discarded_or_sent_again(new_person: NewPerson) -> None:
