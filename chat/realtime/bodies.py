@@ -1,6 +1,5 @@
 """What processes tell each other over the bus, as bytes. Authenticated by the broker, not here."""
 
-from dataclasses import astuple
 from typing import Any
 
 import msgpack
@@ -15,7 +14,9 @@ def feed(first: int, entries: list[Entry]) -> bytes:
     """News of a room: the entries themselves, or only how far the feed got."""
     if sum(len(entry.encoded) for entry in entries) > FEED_MAX:
         return head(entries[-1].change)
-    return packed("feed", first, [astuple(entry) for entry in entries])
+    # In the order of `Entry`'s fields; `astuple` copies each value and takes ten times as long.
+    rows = [(e.change, e.seq, e.author, e.encoded, e.text, e.reply_to, e.deleted) for e in entries]
+    return packed("feed", first, rows)
 
 
 def head(number: int) -> bytes:

@@ -17,6 +17,11 @@ from chat.realtime.figures import DRAFTS, SECONDS, Histogram
 
 log = logging.getLogger(__name__)
 
+BREATH = 3
+"""Turns of the loop before a transaction, so that what came while the last one was answered is
+read, decoded and part of it: a fifth more posts a second, and twenty microseconds when idle.
+"""
+
 D = TypeVar("D")
 D_contra = TypeVar("D_contra", contravariant=True)
 R = TypeVar("R")
@@ -128,6 +133,8 @@ class Writer(Generic[D, R, B]):
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
+                for _turn in range(BREATH):
+                    await asyncio.sleep(0)
                 if taken := self._take():
                     await self._store(taken)
             if not self._held:

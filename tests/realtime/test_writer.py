@@ -96,6 +96,32 @@ async def test_a_locked_lane_waits_in_order_and_holds_nobody_else_up(parts):
     assert store.rows.index(("b", 19)) < store.rows.index(("a", 0))
 
 
+async def test_what_comes_as_answers_go_out_is_part_of_the_next_transaction(parts):
+    """A frame takes turns of the loop from the socket to its draft."""
+    writer, store, _rules = parts
+    batches: list[list[Draft]] = []
+
+    def noting(drafts: list[Draft]) -> Done:
+        batches.append(drafts)
+        done: Done = store.commit(drafts)
+        return done
+
+    writer._commit = noting
+    loop = asyncio.get_running_loop()
+    told: list[str] = []
+
+    def answered(_outcome: str) -> None:
+        writer.submit(("a", 1), told.append)
+        loop.call_soon(loop.call_soon, writer.submit, ("a", 2), told.append)
+
+    writer.submit(("a", 0), answered)
+    async with asyncio.timeout(5):
+        await writer.flushed()
+    assert batches == [[("a", 0)], [("a", 1), ("a", 2)]]
+    assert store.rows == [("a", 0), ("a", 1), ("a", 2)]
+    assert told == ["stored"] * 2
+
+
 async def test_one_poisoned_draft_does_not_sink_its_batch(parts):
     writer, store, _rules = parts
     store.poison = {("a", 2)}
