@@ -81,12 +81,16 @@ async def storm(stage: Stage) -> None:
     began = stage.now()
     for door in stage.doors:
         door.cut()
-    await stage.until("the crowd is back", lambda: all(c.ready for c in crowd), 20)
+    # Whoever has a blackout behind them was cut and is back; none is before they feel it.
+    await stage.until("the crowd is back", lambda: all(c.blackouts and c.ready for c in crowd), 20)
     took = [seconds for c in crowd for _at, seconds in c.blackouts]
     stage.figures["all back in"] = f"{stage.now() - began:.1f} s"
     stage.figures["crowd's blackout p95"] = f"{quantile(took, 0.95):.1f} s"
     lag = max(await stage.metric("madang_loop_lag_worst_seconds"), default=0.0)
     stage.figures["loop lag"] = f"{lag * 1000:.0f} ms"
+    for client in crowd:
+        client.done = True
+        client.cut()
 
 
 NETWORK: list[Fault] = [
