@@ -117,6 +117,30 @@ def test_an_edit_keeps_its_lines_the_draft_and_a_mark(new_person: NewPerson) -> 
     expect(bob.page.locator("[data-deed=edit], [data-deed=delete]")).to_have_count(0)
 
 
+def test_an_edit_that_is_being_written_survives_a_reload(new_person: NewPerson) -> None:
+    alice = new_person("고치다가")
+    room = alice.make_room("고치다 만 방")
+    alice.post(room["id"], "앞선 말", "고칠 말")
+    alice.go(room["id"])
+    field = alice.page.locator("textarea")
+    alice.page.fill("textarea", "쓰던 글")
+    hover(alice, alice.sees("앞선 말")).locator("[data-act=menu]").click()
+    alice.page.locator("[data-deed=edit]").click()
+    expect(field).to_have_value("앞선 말")
+    alice.page.keyboard.type("을 고침")
+    alice.page.reload()
+    alice.connected()
+    expect(alice.page.locator(".compose-strip")).to_contain_text("앞선 말")
+    expect(field).to_have_value("앞선 말을 고침")
+    alice.page.press("textarea", "Enter")
+    alice.sees("앞선 말을 고침")
+    expect(field).to_have_value("쓰던 글")
+    alice.page.reload()
+    alice.connected()
+    expect(alice.page.locator(".compose-strip")).to_be_hidden()
+    expect(field).to_have_value("쓰던 글")
+
+
 def test_a_deleted_message_closes_its_menu_elsewhere(new_person: NewPerson) -> None:
     alice, bob = pair(new_person, "삭제")
     (row,) = both(alice, bob, "곧 지울 말")

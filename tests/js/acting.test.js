@@ -4,6 +4,7 @@ import { Changes } from "../../chat/static/chat/js/changes.js";
 import { chips, recent, used } from "../../chat/static/chat/js/reactions.js";
 import { buildRows } from "../../chat/static/chat/js/rows.js";
 import { Typists, TypingSignal } from "../../chat/static/chat/js/typing.js";
+import { Drafts } from "../../chat/static/chat/js/drafts.js";
 import { Writing } from "../../chat/static/chat/js/writing.js";
 import { FakeClock } from "./clock.js";
 import { ANN, MINSU, memoryStore, said } from "./make.js";
@@ -166,4 +167,27 @@ test("answering in the middle of an edit brings the draft back, and a lost sourc
   writing.hold("a", "edited");
   assert.equal(writing.lost("a"), "edited\ndraft");
   assert.equal(writing.mode("a").kind, "new");
+});
+
+test("an edit outlives a reload, each of its own message, until it is saved or given up", () => {
+  const drafts = new Drafts(memoryStore(), "1");
+  const at = (seq) => (seq === 9 ? { ...said(9), deleted: true } : seq < 9 ? said(seq) : undefined);
+  const writing = new Writing(drafts);
+  assert.equal(writing.edit("board", said(3), "a draft"), "text 3");
+  writing.hold("board", "text 3, mended");
+  assert.equal(writing.edit("board", said(4), ""), "text 4");
+  writing.hold("board", "text 4");
+  const reloaded = new Writing(drafts);
+  assert.equal(reloaded.resume("garden", at, ""), null);
+  assert.equal(reloaded.resume("board", () => undefined, "a draft"), null);
+  assert.equal(reloaded.resume("board", at, "a draft"), "text 3, mended");
+  assert.equal(reloaded.mode("board").said.seq, 3);
+  assert.equal(reloaded.cancel("board"), "a draft");
+  assert.equal(new Writing(drafts).resume("board", at, ""), null);
+  drafts.set("board.9", "of one that is gone");
+  assert.equal(new Writing(drafts).resume("board", at, ""), null);
+  drafts.set("board.5", "five");
+  const typed = new Writing(drafts);
+  typed.hold("board", "something new");
+  assert.equal(typed.resume("board", at, "something new"), null);
 });

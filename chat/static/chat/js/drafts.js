@@ -1,6 +1,6 @@
-/** Half-written messages, one a room, kept on this device for this person. */
+/** Half-written messages, one a room, and edits, one a message, kept on this device for this person. */
 
-/** @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem">} Store */
+/** @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem"|"key"|"length">} Store */
 
 export class Drafts {
   store;
@@ -15,6 +15,13 @@ export class Drafts {
   /** @param {string} room @returns {string} "" when there is none */
   get(room) {
     return this.store.getItem(this.#prefix + room) ?? "";
+  }
+
+  /** @param {string} room @returns {number[]} the messages there whose edit is half-written, under `room.seq` each */
+  edits(room) {
+    const prefix = `${this.#prefix}${room}.`;
+    const keys = Array.from({ length: this.store.length }, (_, at) => this.store.key(at) ?? "");
+    return keys.filter((key) => key.startsWith(prefix)).map((key) => Number(key.slice(prefix.length)));
   }
 
   /** @param {string} room @param {string} text nothing but spaces is no draft */

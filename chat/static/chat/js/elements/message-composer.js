@@ -46,6 +46,7 @@ export class MessageComposer extends HTMLElement {
   bind(chat, drafts, say, around) {
     this.#chat = chat;
     this.#drafts = drafts;
+    this.#writing = new Writing(drafts);
     this.#say = say;
     this.#around = around;
     const { signal } = this.#stop;
@@ -88,6 +89,7 @@ export class MessageComposer extends HTMLElement {
     this.#room = room;
     const draft = room ? (this.#writing.held(room) ?? this.#drafts?.get(room)) : "";
     this.#write(draft ?? "");
+    this.#resume();
   }
 
   /** @param {string} text to write on, in front of what stands there */
@@ -162,6 +164,14 @@ export class MessageComposer extends HTMLElement {
     this.#picker.update();
   }
 
+  /** Goes on with an edit from before a reload, should nothing have been typed since. */
+  #resume() {
+    const room = this.#room;
+    if (!room || this.#field?.composing) return;
+    const text = this.#writing.resume(room, (seq) => this.#chat?.timeline(room).at(seq), this.#text);
+    if (text !== null) this.#write(text);
+  }
+
   #typed() {
     this.#keep();
     this.#update();
@@ -228,6 +238,7 @@ export class MessageComposer extends HTMLElement {
 
   /** The message that is answered or edited may change or go. */
   #follow() {
+    this.#resume();
     const mode = this.#mode;
     if (mode.kind === "new" || !this.#room || !this.#chat) return;
     const state = this.#chat.timeline(this.#room).at(mode.said.seq);
