@@ -214,7 +214,7 @@ export class ChatApp extends HTMLElement {
   async #switch() {
     const { openSwitcher } = await import("./room-switcher.js");
     const chat = this.#chat;
-    if (chat) openSwitcher(this, { rooms: chat.rooms, open: chat.open, doors: this.#doors, lang: this.#lang });
+    if (chat) openSwitcher(this, { chat, doors: this.#doors, lang: this.#lang });
   }
 
   async #help() {

@@ -3,6 +3,7 @@
  * and so does a syllable that the input method has not finished. Loaded when it is first wanted.
  */
 import { face, make } from "../dom.js";
+import { onceAFrame } from "../frames.js";
 import { initials, keys } from "../hangul.js";
 import { badge } from "../rooms.js";
 import { sayer } from "../strings.js";
@@ -19,9 +20,10 @@ const AT_MOST = 30;
 
 /**
  * @param {HTMLElement} shell
- * @param {{rooms: Rooms, open: string|null, doors: Doors, lang: string}} about
+ * @param {{chat: import("../chat.js").Chat, doors: Doors, lang: string}} about
  */
-export function openSwitcher(shell, { rooms, open, doors, lang }) {
+export function openSwitcher(shell, { chat, doors, lang }) {
+  const { rooms, open } = chat;
   const say = sayer(lang, ROOMS);
   const field = make("input", "field");
   field.type = "text";
@@ -39,7 +41,8 @@ export function openSwitcher(shell, { rooms, open, doors, lang }) {
   const word = make("p", "hint");
   word.setAttribute("role", "status");
   const content = [make("div", "switch-field", field), list, word];
-  const { dialog } = openPanel(shell, { label: say("switch.title"), className: "central switcher", content });
+  const stop = new AbortController();
+  const { dialog, closed } = openPanel(shell, { label: say("switch.title"), className: "central switcher", content });
   /** @type {Room[]} */
   let found = [];
   let at = 0;
@@ -52,9 +55,10 @@ export function openSwitcher(shell, { rooms, open, doors, lang }) {
     if (chosen) field.setAttribute("aria-activedescendant", chosen.id);
     else field.removeAttribute("aria-activedescendant");
   };
-  const draw = () => {
+  /** @param {string} [marked] the room that stays marked, the first by default */
+  const draw = (marked) => {
     found = filterRooms(rooms.inOrder, field.value, open).slice(0, AT_MOST);
-    at = 0;
+    at = Math.max(0, found.findIndex(({ id }) => id === marked));
     list.replaceChildren(...found.map((room, index) => option(room, index, rooms, say)));
     word.textContent = found.length ? "" : say("switch.none");
     point();
@@ -71,7 +75,9 @@ export function openSwitcher(shell, { rooms, open, doors, lang }) {
     dialog.close();
     doors.go(room.id);
   };
-  field.addEventListener("input", draw);
+  field.addEventListener("input", () => draw());
+  chat.addEventListener("rooms", onceAFrame(() => draw(found[at]?.id)), { signal: stop.signal });
+  void closed.then(() => stop.abort());
   field.addEventListener("compositionend", () => {
     if (enterOnceComposed) void go(found[at]);
     enterOnceComposed = false;
