@@ -1,4 +1,4 @@
-/** The sheet that names the keys. Loaded when it is first wanted. */
+/** The sheet that names the keys, and the signs that format what one writes. Loaded when it is first wanted. */
 import { make } from "../dom.js";
 import { sayer } from "../strings.js";
 import { ROOMS } from "../strings/rooms.js";
@@ -18,6 +18,16 @@ const KEYS = [
   [["?"], "keys.help"],
 ];
 
+/** @type {readonly [string, string, string][]} signs before and behind, and their name */
+const SIGNS = [
+  ["**", "**", "signs.bold"],
+  ["*", "*", "signs.italic"],
+  ["~~", "~~", "signs.strike"],
+  ["`", "`", "signs.code"],
+  ["> ", "", "signs.quote"],
+  ["- ", "", "signs.list"],
+];
+
 /** @param {HTMLElement} shell @param {string} lang */
 export function openShortcuts(shell, lang) {
   const say = sayer(lang, ROOMS);
@@ -27,9 +37,14 @@ export function openShortcuts(shell, lang) {
     const names = keys.map((key) => make("kbd", "", key === "Mod" ? (apple ? "⌘" : "Ctrl") : key));
     list.append(make("div", "", make("dt", "", say(words)), make("dd", "", ...names)));
   }
+  const signs = make("dl", "keys");
+  for (const [before, after, words] of SIGNS) {
+    const sample = make("kbd", "", before + say(words) + after);
+    signs.append(make("div", "", make("dt", "", say(words)), make("dd", "", sample)));
+  }
   const title = make("h2", "", say("keys.title"));
   const head = make("header", "sheet-head", title);
-  const body = make("div", "sheet-body", list);
+  const body = make("div", "sheet-body", list, make("h3", "", say("signs.title")), signs);
   const { dialog } = openPanel(shell, { label: say("keys.title"), className: "central", content: [head, body] });
   dialog.tabIndex = -1;
   dialog.focus();
