@@ -46,6 +46,10 @@ class LoginForm(forms.Form):
     )  # fmt: skip
 
 
+class SignInForm(LoginForm):
+    next = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+
+
 class NewLoginForm(LoginForm):
     password = forms.CharField(
         label=_("Password"), max_length=1_000, strip=False,

@@ -1,10 +1,8 @@
 """Coming in: a nickname on the first page, a code or an invite link, a listed room by a click."""
 
-from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from chat import acts, boot, visit
 from chat.errors import ChatError, NotFound, RateLimited
@@ -16,6 +14,7 @@ from chat.views.page import (
     add_refusal,
     page,
     person_page,
+    safe_next,
     suggestion,
     wait_seconds,
 )
@@ -26,7 +25,7 @@ def front(request: HttpRequest) -> HttpResponse:
     """The entrance; people who have a nickname go on to their rooms."""
     if visit.person(request) is not None:
         return SeeOther("/rooms")
-    form = NicknameForm(initial={"next": request.GET.get("next", "")})
+    form = NicknameForm(initial={"next": request.GET.get("next", "")[:400]})
     return _entrance(request, form)
 
 
@@ -59,7 +58,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _join(request, user, CodeForm({"code": code}))
     if room is not None:
         return SeeOther(_room_url(room))
-    return SeeOther(_safe_next(request, form.cleaned_data["next"]))
+    return SeeOther(safe_next(request, form.cleaned_data["next"], "/rooms/board"))
 
 
 @page("GET", "HEAD", "POST")
@@ -117,11 +116,3 @@ def _entrance(
 
 def _room_url(room: Room) -> str:
     return f"/rooms/{room.public_id}"
-
-
-def _safe_next(request: HttpRequest, wanted: str) -> str:
-    """Where the person wanted to go, when that is a page of ours; else the board."""
-    secure = settings.HTTPS or request.is_secure()
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None, secure):
-        return wanted
-    return "/rooms/board"

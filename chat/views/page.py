@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -74,6 +76,14 @@ def _entrance(request: HttpRequest) -> str:
     return f"/?{urlencode({'next': request.get_full_path()})}"
 
 
+def safe_next(request: HttpRequest, wanted: str, otherwise: str) -> str:
+    """Where the person wanted to go, when that is a page of ours; else `otherwise`."""
+    secure = settings.HTTPS or request.is_secure()
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None, secure):
+        return wanted
+    return otherwise
+
+
 def add_refusal(form: Form, error: ChatError, field: str | None) -> int:
     """Put a refusal into its form, beside the field; returns the answer's HTTP status."""
     form.add_error(field if field in form.fields else None, visit.detail(error))
@@ -98,8 +108,17 @@ def refused(request: HttpRequest, error: ChatError) -> HttpResponse:
     return response
 
 
-def error_page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """A page that says what went wrong and where one can go on."""
+def error_page(
+    request: HttpRequest,
+    status: int,
+    detail: str,
+    title: str = "",
+    action: tuple[str, str] = ("", ""),
+) -> HttpResponse:
+    """A page that says what went wrong and where one can go on.
+
+    `title` and `action`, an address and its label, take the place of the usual ones.
+    """
     titles = {
         400: _("That did not work"),
         401: _("Pick a nickname first"),
@@ -112,10 +131,10 @@ def error_page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     }
     context = {
         "status": status,
-        "title": titles.get(status, _("Something broke on our side")),
+        "title": title or titles.get(status, _("Something broke on our side")),
         "detail": detail,
-        "action_url": "/",
-        "action_label": _("To the yard"),
+        "action_url": action[0] or "/",
+        "action_label": action[1] or _("To the yard"),
     }
     try:
         return render(request, "chat/error.html", context, status=status)

@@ -3,23 +3,34 @@
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.i18n import set_language
 
 from chat import acts, visit
 from chat.boot import me_json
-from chat.errors import ChatError, Conflict
-from chat.forms import LoginForm, NewLoginForm, RenameForm
+from chat.errors import ChatError, Conflict, NotFound
+from chat.forms import NewLoginForm, RenameForm, SignInForm
 from chat.models import User
 from chat.services import owner, people
-from chat.views.page import SeeOther, add_refusal, page, person_page, suggestion, wait_seconds
+from chat.views.page import (
+    SeeOther,
+    add_refusal,
+    error_page,
+    page,
+    person_page,
+    safe_next,
+    suggestion,
+    wait_seconds,
+)
 
 
 @sensitive_post_parameters("password")
 @page("GET", "HEAD", "POST")
 def login(request: HttpRequest) -> HttpResponse:
     """Sign in with a login; this device's earlier person is left behind."""
-    form = LoginForm(request.POST if request.method == "POST" else None)
+    wanted = request.GET.get("next", "")[:400]
+    form = SignInForm(request.POST if request.method == "POST" else None, initial={"next": wanted})
     status, wait = 200, None
     if request.method == "POST":
         status = 422
@@ -34,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
                 status, wait = add_refusal(form, error, None), wait_seconds(error)
             else:
                 visit.sign_in(request, user)
-                return SeeOther("/rooms")
+                return SeeOther(safe_next(request, form.cleaned_data["next"], "/rooms"))
     response = render(
         request, "chat/login.html", {"form": form, "retry_after": wait}, status=status
     )
@@ -81,10 +92,10 @@ def me(request: HttpRequest, user: User) -> HttpResponse:
                     field = "nickname"
                 status = add_refusal(form, error, field)
             else:
-                return SeeOther("/me")
+                return SeeOther(f"/me?done={'login' if act == 'login' else 'rename'}")
     context = {
         "me": me_json(user), "rename_form": rename_form, "login_form": login_form,
-        "suggestion": suggested,
+        "suggestion": suggested, "done": request.GET.get("done", ""),
     }  # fmt: skip
     return render(request, "chat/me.html", context, status=status)
 
@@ -107,7 +118,10 @@ def language(request: HttpRequest) -> HttpResponse:
 @page("GET", "HEAD", "POST")
 def owner_page(request: HttpRequest, token: str) -> HttpResponse:
     """Make the owner's account from the one-time link; then sign in and go to the admin."""
-    owner.check_token(token)
+    try:
+        owner.check_token(token)
+    except NotFound:
+        return _used_up(request)
     form = NewLoginForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
@@ -119,6 +133,8 @@ def owner_page(request: HttpRequest, token: str) -> HttpResponse:
                         form.cleaned_data["username"], form.cleaned_data["password"]
                     )
                     made = owner.make_owner(token, made)
+            except NotFound:
+                return _used_up(request)  # Another request was first.
             except ChatError as error:
                 field = "username" if isinstance(error, Conflict) else None
                 status = add_refusal(form, error, field)
@@ -126,3 +142,14 @@ def owner_page(request: HttpRequest, token: str) -> HttpResponse:
                 visit.sign_in(request, made)
                 return SeeOther("/admin/")
     return render(request, "chat/owner.html", {"form": form}, status=status)
+
+
+def _used_up(request: HttpRequest) -> HttpResponse:
+    """What a link says that makes no owner: the same whether it did once or never."""
+    detail = _(
+        "An owner’s link works once, and only until there is an owner. If that is you, sign in."
+        " If there is none yet, the server’s log shows the link that works, at every start."
+    )
+    return error_page(
+        request, 404, detail, _("This link makes no owner"), ("/login?next=/admin/", _("Sign in"))
+    )

@@ -120,6 +120,26 @@ def test_a_page_asked_for_without_a_nickname_is_where_entering_leads():
     assert visitor.post("/rooms/new", {"title": "x"})["Location"] == "/"
 
 
+def test_signing_in_leads_where_one_wanted_unless_it_is_elsewhere():
+    make_owner("minsu")
+    visitor = client_of()
+    entrance = visitor.get("/rooms/new?a=1&b=2")["Location"]
+    login = re.search(r'href="(/login[^"]*)"', visitor.get(entrance).content.decode())
+    assert login is not None
+    page = visitor.get(login[1].replace("&amp;", "&")).content.decode()
+    assert 'name="next" value="/rooms/new?a=1&amp;b=2"' in page
+    assert f'href="{entrance.replace("&", "&amp;")}"' in page, "the way back knows it too"
+    fields = {"username": "minsu", "password": "correct horse"}
+    wrong = visitor.post("/login", {**fields, "password": "no", "next": "/me"})
+    assert 'name="next" value="/me"' in wrong.content.decode()
+    for wanted, given in [
+        ("/rooms/new?a=1&b=2", None), ("https://evil.example/", "/rooms"), ("", "/rooms"),
+        ("//evil.example", "/rooms"), ("/\\evil.example", "/rooms"), ("javascript:1", "/rooms"),
+    ]:  # fmt: skip
+        signed_in = client_of().post("/login", {**fields, "next": wanted})
+        assert signed_in["Location"] == (given or wanted)
+
+
 def test_entering_needs_the_forms_token():
     client = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
     page = client.post("/enter", {"nickname": "민수"})
@@ -226,12 +246,18 @@ def test_renaming_and_adding_a_login():
     assert client.get("/me").status_code == 200
     taken = client.post("/me", {"act": "rename", "nickname": "bob"})
     assert (taken.status_code, taken.context["suggestion"]) == (409, "bob2")
-    assert client.post("/me", {"act": "rename", "nickname": "민지"}).status_code == 303
+    renamed = client.post("/me", {"act": "rename", "nickname": "민지"})
+    assert renamed.status_code == 303
+    assert '<p class="note-box" role="status"' in client.get(renamed["Location"]).content.decode()
     easy = client.post("/me", {"act": "login", "username": "alice", "password": "password"})
     assert easy.status_code == 422
     fields = {"act": "login", "username": "alice", "password": "correct horse"}
-    assert client.post("/me", fields).status_code == 303
-    assert client.get("/me").context["me"]["login"] is True
+    assert '<p class="note-box"' not in client.get("/me?done=login").content.decode()
+    added = client.post("/me", fields)
+    assert added.status_code == 303
+    done = client.get(added["Location"])
+    assert '<p class="note-box" role="status"' in done.content.decode()
+    assert done.context["me"]["login"] is True
     elsewhere = client_of()
     assert elsewhere.post("/login", {**fields, "password": "wrong"}).status_code == 401
     assert elsewhere.post("/login", fields)["Location"] == "/rooms"
@@ -301,7 +327,12 @@ def test_the_owner_is_made_once_from_the_link():
     made = client.post(f"/owner/{token}", {"username": "boss", "password": "correct horse"})
     assert made["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
-    assert client_of().get(f"/owner/{token}").status_code == 404
+    used, made_up = client_of().get(f"/owner/{token}"), client_of().get("/owner/wrong")
+    assert used.status_code == made_up.status_code == 404
+    assert used.content == made_up.content, "nobody learns whether it ever was one"
+    assert 'href="/login?next=/admin/"' in used.content.decode()
+    late = {"username": "other", "password": "correct horse"}
+    assert client_of().post(f"/owner/{token}", late).content == used.content
     assert owner.link_token() is None
     assert Installation.objects.get().owner_salt == ""
 
