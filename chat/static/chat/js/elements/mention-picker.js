@@ -41,6 +41,8 @@ export class MentionPicker {
     this.#list.hidden = true;
     this.#list.setAttribute("role", "listbox");
     this.#list.setAttribute("aria-label", label);
+    // It may scroll. Tab never comes here: it writes the name that is marked.
+    this.#list.tabIndex = 0;
     // The field keeps the focus, and on a phone the keyboard.
     this.#list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());

@@ -46,7 +46,8 @@ export function openShortcuts(shell, lang) {
   const head = make("header", "sheet-head", title);
   const body = make("div", "sheet-body", list, make("h3", "", say("signs.title")), signs);
   const { dialog } = openPanel(shell, { label: say("keys.title"), className: "central", content: [head, body] });
-  dialog.tabIndex = -1;
-  dialog.focus();
+  // Keys scroll it where the window is low.
+  body.tabIndex = 0;
+  body.focus();
   return dialog;
 }
