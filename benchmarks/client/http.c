@@ -115,7 +115,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void read_options(int argc, char **argv) {
+static void read_http_options(int argc, char **argv) {
     static const struct option names[] = {
         {"host", 1, 0, 'h'},   {"port", 1, 0, 'p'},   {"path", 1, 0, 'P'},
         {"cookies", 1, 0, 'c'}, {"clients", 1, 0, 'n'}, {"warmup", 1, 0, 'u'},
@@ -141,7 +141,7 @@ static void read_options(int argc, char **argv) {
 }
 
 int http_main(int argc, char **argv) {
-    read_options(argc, argv);
+    read_http_options(argc, argv);
     int poll_fd = epoll_create1(EPOLL_CLOEXEC);
     struct asker *askers = calloc(options.clients, sizeof *askers);
     if (!askers || poll_fd < 0) fail("out of memory");

@@ -67,6 +67,17 @@ struct counts {
     uint64_t gaps, repeats, mismatched, altered, errors, closed, resets, given_up, lost;
 };
 
+struct snapshot {
+    double at, own_cpu, watched_cpu;
+    struct counts counts;
+};
+
+struct joining {
+    double seconds, cpu; /* of all clients; what the watched processes used */
+};
+
+enum { MARKS = 600, CODES = 5000 };
+
 extern struct options options;
 extern struct counts counts;
 extern const struct dialect *dialect;
@@ -76,21 +87,39 @@ extern double now; /* set once a wake-up and before each read */
 double clock_now(void);
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* load.c: what dialects call */
+extern struct snapshot marks[MARKS]; /* one a second, with --timeline */
+extern int mark_count;
+
+/* connection.c */
+extern struct client *clients;
+extern uint32_t started, ready, live; /* clients that connect, that have joined, that still are */
+extern int poll_fd;
+extern bool ending; /* from now on a closed socket is no fault */
+void make_clients(void);
+void connect_next(void);
+void client_event(struct client *, uint32_t events);
 void client_ready(struct client *);
 void client_send(struct client *, const char *text, size_t len);
 void client_drop(struct client *, int code, const char *reason);
-void server_error(const char *text, size_t len);
-/* load.c: what both programs use */
+
+/* options.c */
+void read_options(int argc, char **argv);
 void read_cookies(const char *path);
 const char *cookie_of(uint32_t client); /* NULL when there are none */
 void read_watched(char *list);
+
+/* watched.c */
 double watched_cpu(void);    /* seconds that the watched processes have used */
 double watched_memory(void); /* bytes that they hold resident */
 double own_cpu(void);
+
+/* report.c */
+extern int close_codes[CODES];
+void server_error(const char *text, size_t len);
 void print_quantiles(const char *name, const double *sorted, size_t count);
 void print_text(const char *text);
 void print_samples(void);
+void print_report(const struct joining *, const struct snapshot *from, const struct snapshot *to);
 
 /* tally.c */
 enum { TOKEN = 16 };
