@@ -50,6 +50,8 @@ FILES = 262_144
 """Files and sockets that a process opens at most."""
 WAITING = 8
 """Frames of one client that are taken in before its others wait in the kernel."""
+LATE = 64 * 1024
+"""Bytes that may still come from a client which was told that its socket is closed."""
 HALF_OPEN_MS = 20_000
 """How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
 
@@ -59,6 +61,8 @@ class MadangProtocol(WebSocketsSansIOProtocol):
 
     The usual opening and the usual frames go by `opening` and `frames`; all else is the library's.
     """
+
+    _late = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,6 +142,12 @@ class MadangProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         conn = self.conn
+        if self.close_sent:
+            self._late += len(data)
+            if self._late > LATE:
+                # It doesn't listen; to read on would be what it wants.
+                self.abort()
+                return
         for frame, body in self._cutter.cut(data):
             if conn.parser_exc is not None:
                 return

@@ -528,6 +528,18 @@ async def test_a_flood_is_closed_though_some_of_its_frames_are_admitted(strict):
         assert await one.ended() == 4429
 
 
+async def test_a_flood_that_does_not_listen_is_cut(strict):
+    """It never reads that it is closed, so no close of ours would reach it."""
+    flood = await dial(strict, strict.enter(), max_queue=1, ping_interval=None)
+    frame = json.dumps({"type": "post", "room": "board", "nonce": "f", "text": "!"})
+    with pytest.raises(ConnectionClosed):
+        async with asyncio.timeout(8):
+            while True:
+                await flood.send(frame)
+                await asyncio.sleep(0)
+    assert flood.close_code == 1006
+
+
 async def test_a_client_that_abuses_the_protocol_is_closed_with_4429(server):
     async with live(server, server.enter()) as one:
         for _ in range(400):
