@@ -1,9 +1,11 @@
 """The states that the page can be in, each reached as people reach it, with neighbours about."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +110,19 @@ def enter_taken(person: Person, world: World) -> None:
     expect(person.page.locator("#id_nickname_error")).to_be_visible()
 
 
+def broken(person: Person, world: World) -> None:
+    """The server fails as it does when nobody thought of it."""
+    person.allow("status of 500")
+    rename = "ALTER TABLE {} RENAME TO {}"
+    with closing(sqlite3.connect(world.site.folder / "madang.sqlite3", timeout=10)) as database:
+        database.execute(rename.format("chat_installation", "chat_installed"))
+        try:
+            person.page.goto(world.site.url)
+        finally:
+            database.execute(rename.format("chat_installed", "chat_installation"))
+    expect(person.page.locator(".number")).to_have_text("500")
+
+
 def login_wrong(person: Person, world: World) -> None:
     person.page.goto(f"{world.site.url}/login")
     person.page.fill("input[name=username]", "minsu")
@@ -190,6 +205,40 @@ def search_nothing(person: Person, world: World) -> None:
     expect(person.page.locator("dialog.search .search-status strong")).to_be_visible()
 
 
+def switcher(person: Person, world: World) -> None:
+    person.go("board")
+    person.page.keyboard.press("Control+k")
+    expect(person.page.locator("dialog.switcher [role=option]").last).to_be_visible()
+
+
+def shortcuts(person: Person, world: World) -> None:
+    person.go("board")
+    person.page.evaluate("document.activeElement.blur()")
+    person.page.keyboard.press("?")
+    expect(person.page.locator("dialog .keys").last).to_be_visible()
+
+
+def mentions(person: Person, world: World) -> None:
+    person.go("board")
+    person.page.focus("textarea")
+    person.page.keyboard.type("@")
+    expect(person.page.locator(".mentions [role=option]").last).to_be_visible()
+
+
+def failed(person: Person, world: World) -> None:
+    """Written without a line, in a room that was closed meanwhile."""
+    room = person.make_room("가을 소풍")
+    person.go(room["id"])
+    person.context.set_offline(True)
+    person.page.fill("textarea", "저도 갈게요!")
+    person.page.click(".send")
+    expect(person.page.locator(".msg.pending")).to_be_visible()
+    run_in(world.site, CLOSE.format(id=room["id"]))
+    person.context.set_offline(False)
+    expect(person.page.locator(".msg.failed .failure")).to_be_visible()
+    expect(person.page.locator(".status-line")).to_have_count(0)
+
+
 def too_long(person: Person, world: World) -> None:
     person.go(world.rooms["빈 방"]["id"])
     person.page.fill("textarea", "하고 싶은 말이 아주 많아요. " * 130)
@@ -245,6 +294,7 @@ VISITOR: dict[str, State] = {
     "enter": enter,
     "enter-taken": enter_taken,
     "login-wrong": login_wrong,
+    "broken": broken,
 }
 """Before one has a name."""
 
@@ -260,6 +310,10 @@ INSIDE: dict[str, State] = {
     "emoji": emoji,
     "search": search,
     "search-nothing": search_nothing,
+    "switcher": switcher,
+    "shortcuts": shortcuts,
+    "mentions": mentions,
+    "failed": failed,
     "too-long": too_long,
     "room-new": room_new,
     "me": me,
