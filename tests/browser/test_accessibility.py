@@ -109,6 +109,7 @@ def test_reading_out_can_be_switched_off_on_this_device(new_person: NewPerson) -
     bob.api("POST", "rooms/join", {"code": room["code"]})
     alice.page.goto(f"{alice.url}/me")
     alice.page.get_by_label("새 메시지 읽어 주기").uncheck()
+    expect(alice.page.locator("[data-reading] small")).to_have_css("display", "block")
     alice.page.reload()
     expect(alice.page.get_by_label("새 메시지 읽어 주기")).not_to_be_checked()
     alice.go(room["id"])
