@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
 
-from chat.models import BOARD_PK, Membership, Room, room_public_id
+from chat.models import BOARD_PK, Room, room_public_id
 from chat.services.unread import Said, last_json, last_said, places
 
 LISTED_MAX = 200
@@ -35,6 +34,7 @@ _LISTED = (
     f" WHERE r.listed AND NOT r.closed AND r.id <> {BOARD_PK} AND s.id IS NULL"
     f" ORDER BY r.id DESC LIMIT {LISTED_MAX}"
 )
+_COUNTED = "SELECT room_id, count(*) FROM chat_membership WHERE room_id IN ({}) GROUP BY room_id"
 
 Stamp = tuple[int, object]
 """Head and moment of a room's latest change: whatever changes in a room takes a number, so these
@@ -142,8 +142,8 @@ def _member_counts(rooms: Iterable[int]) -> dict[int, int]:
         if now < until:
             counts[room] = count
     if rest := [room for room in rooms if room not in counts]:
-        rows = Membership.objects.filter(room__in=rest).values("room_id")
-        for room, count in rows.annotate(people=Count("pk")).values_list("room_id", "people"):
+        marks = ", ".join(["%s"] * len(rest))
+        for room, count in _ask(_COUNTED.format(marks), rest):
             counts[room] = count
             if count >= LARGE:
                 _members[room] = now + COUNTED_FOR, count
