@@ -1,5 +1,6 @@
 """`manage.py serve`, which is all that `bin/run` does: what it says, and how soon it is there."""
 
+import json
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,6 +73,21 @@ def test_a_first_start_makes_all_it_needs_and_a_second_one_is_quick(tmp_path):
         if took <= SECOND_START_SECONDS:
             break
     assert min(times) <= SECOND_START_SECONDS, f"second starts took {times}"
+
+
+def test_servers_that_start_together_fill_one_folder_once(tmp_path):
+    with ThreadPoolExecutor(3) as threads:
+        shared = {"STATIC_ROOT": tmp_path / "static"}
+
+        def start(number: int) -> str:
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            with serving(folder, **shared) as (printed, _took):
+                return printed
+
+        assert all("Madang is at" in printed for printed in threads.map(start, range(3)))
+    names = json.loads((tmp_path / "static/staticfiles.json").read_text("utf-8"))["paths"]
+    assert all((tmp_path / "static" / name).exists() for name in names.values())
 
 
 def test_it_speaks_korean_where_the_terminal_does(tmp_path):

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import fcntl
 import ipaddress
 import socket
 import time
@@ -82,10 +83,19 @@ class Command(BaseCommand):
         """Fill STATIC_ROOT when a source changed since the last time: it takes seconds."""
         stamp_file = settings.STATIC_ROOT / ".stamp"
         stamp = static_stamp()
-        if stamp_file.exists() and stamp_file.read_text(encoding="ascii") == stamp:
+
+        def current() -> bool:
+            return stamp_file.exists() and stamp_file.read_text(encoding="ascii") == stamp
+
+        if current():  # Where it was filled beforehand the folder may be for reading alone.
             return
-        call_command("collectstatic", interactive=False, verbosity=0)
-        stamp_file.write_text(stamp, encoding="ascii")
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        with (settings.STATIC_ROOT / ".lock").open("w") as lock:
+            # Two servers that start together would take each other's files away.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not current():
+                call_command("collectstatic", interactive=False, verbosity=0)
+                stamp_file.write_text(stamp, encoding="ascii")
 
     def _greeting(self, host: str, port: int) -> list[str]:
         url = settings.PUBLIC_URL or f"http://{shown_host(host)}:{port}"
