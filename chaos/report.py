@@ -15,8 +15,8 @@ RESULTS = "results.jsonl"
 HEAD = """\
 # The faults, and what they showed
 
-Made by `bin/chaos --all --write docs/faults.md` on one machine with two cores, whose servers, stores
-and clients all share them. *Recovered* is the longest time from the end of the cause until everyone
+Made by `bin/chaos --all --write docs/faults.md` on one machine with two cores, which servers,
+stores and clients share. *Recovered* is the longest time from the end of the cause until everyone
 was back, had everything and had an answer to all they sent. *Findings* are broken promises
 ([the promises](promises.md)); `bin/chaos C7 --seed 5` plays one of them again.
 
