@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from chatsite.addresses import bracketed, own_addresses
 from chatsite.management.commands.serve import shown_host
+from tests.conftest import missing
 from tests.support.server import OURS, ROOT, START_SECONDS, STOP_SECONDS, static_root
 from tests.support.services import free_port
 
@@ -102,6 +104,59 @@ def test_for_the_local_network_the_address_that_faces_it_is_printed(wildcard):
     assert facing in [*map(bracketed, own_addresses()), "127.0.0.1"]
     assert shown_host("127.0.0.1") == "127.0.0.1"
     assert shown_host("chat.example.org") == "chat.example.org"
+
+
+def test_a_phone_in_the_same_network_reaches_the_printed_address(tmp_path):
+    """Two networks of this test alone, joined by a cable: the server's, and the phone's."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        missing("root with iproute2")
+    phone = subprocess.Popen(["unshare", "-n", "sleep", "120"])
+    of_phone = ["nsenter", "-t", str(phone.pid), "-n"]
+    own = os.readlink("/proc/self/ns/net")
+    while os.readlink(f"/proc/{phone.pid}/ns/net") == own:
+        assert phone.poll() is None
+        time.sleep(0.01)  # between two looks
+    server = subprocess.Popen(
+        ["unshare", "-n", "sh", "-euc", CABLE, "cable", str(phone.pid), sys.executable],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=environment(tmp_path, HOST="0.0.0.0", PORT=8000, STATIC_ROOT=static_root()),
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        printed = server.stdout.readline().split()[-1]
+        assert printed == "http://192.168.77.1:8000"
+        for line in ("ip addr add 192.168.77.2/24 dev phone0", "ip link set phone0 up"):
+            subprocess.run([*of_phone, *line.split()], check=True)
+        page = subprocess.run(
+            [*of_phone, sys.executable, "-c", VISIT, printed],
+            capture_output=True, text=True, check=True, timeout=START_SECONDS,
+        )  # fmt: skip
+        assert "<title>" in page.stdout
+    finally:
+        for process in (server, phone):
+            process.kill()
+            process.communicate()
+
+
+CABLE = """
+ip link set lo up
+ip link add lan0 type veth peer name phone0 netns "$1"
+ip addr add 192.168.77.1/24 dev lan0
+ip link set lan0 up
+ip route add default dev lan0
+exec "$2" manage.py serve
+"""
+VISIT = """
+import sys, time, urllib.request
+for _ in range(400):
+    try:
+        print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())
+        break
+    except OSError as error:
+        if hasattr(error, "code"):
+            raise
+        time.sleep(0.1)
+"""
 
 
 @pytest.mark.parametrize(
