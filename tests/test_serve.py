@@ -110,7 +110,7 @@ def test_a_phone_in_the_same_network_reaches_the_printed_address(tmp_path):
     """Two networks of this test alone, joined by a cable: the server's, and the phone's."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
         missing("root with iproute2")
-    trial = "unshare -n ip link add one type veth peer name other".split()
+    trial = ["unshare", "-n", "ip", "link", "add", "one", "type", "veth", "peer", "name", "other"]
     if subprocess.run(trial, check=False, capture_output=True).returncode != 0:
         pytest.skip("this kernel gives us no networks of our own")
     phone = subprocess.Popen(["unshare", "-n", "sleep", "120"])
