@@ -80,7 +80,12 @@ class Cursors:
 
 
 def store(cursors: list[tuple[int, int, int]]) -> None:
-    """Write cursors, never backwards. The board needs no membership: there a row is made."""
+    """Write cursors, never backwards. The board needs no membership: there a row is made.
+
+    All in one order: two processes that wrote the same rows the other way round would wait for
+    each other until Postgres broke off one of them.
+    """
+    cursors = sorted(cursors)
     board = [
         (room, person, timezone.now(), seq) for person, room, seq in cursors if room == BOARD_PK
     ]

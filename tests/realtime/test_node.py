@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from chat.errors import ChatError, NotFound, RateLimited
 from chat.models import BOARD_PK, Feed, Membership, Message, Room, User
 from chat.protocol import Close, Delete, Edit, Post, Read, Subscribe, Typing
-from chat.realtime import bridge, changes
+from chat.realtime import bridge, changes, cursors
 from chat.realtime.config import NodeSettings
 from chat.realtime.connection import Connection, Person
 from chat.realtime.node import Node
@@ -547,3 +547,15 @@ async def test_whoever_should_begin_anew_and_cannot_is_called_back(node, alice, 
         while node._errands:
             await asyncio.wait(node._errands)
     assert socket.closed is Close.RESTARTING
+
+
+async def test_processes_that_store_the_same_cursors_never_wait_for_each_other(alice):
+    """Two sockets of a crowd close on two workers at once, each in an order of its own."""
+    people_ = await in_thread(lambda: [make_person(f"crowd {n}") for n in range(60)])()
+    rows = [(person.pk, BOARD_PK) for person in people_]
+    for seq in range(1, 11):
+        one = [(person, room, seq) for person, room in rows]
+        async with asyncio.timeout(20):
+            await asyncio.gather(in_thread(cursors.store)(one), in_thread(cursors.store)(one[::-1]))
+    own = Membership.objects.filter(room=BOARD_PK, user__in=people_)
+    assert await in_thread(lambda: list(own.values_list("read", flat=True)))() == [10] * 60
