@@ -42,7 +42,8 @@ async def slow_reader(stage: Stage) -> None:
     stage.figures["closed after"] = f"{took:.1f} s"
     grown = sum(memory(pid) for pid in stage.workers()) - before
     stage.figures["memory for each"] = f"{grown / MIB / len(deaf):+.1f} MiB"
-    if grown > 2 * MIB * len(deaf):
+    # Unread, 900 of these messages are 7 MiB for each; a worker's heap wavers by some MiB in all.
+    if grown > 3 * MIB * len(deaf):
         stage.findings.append(f"P9 {grown / MIB:.0f} MiB for {len(deaf)} slow readers")
     for one in deaf:
         one.transport.abort()
