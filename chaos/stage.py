@@ -160,8 +160,9 @@ class Stage:
     figures: dict[str, str] = field(default_factory=dict)
     """What a fault measured besides, for the table."""
     findings: list[str] = field(default_factory=list)
-    server_logs: list[str] = field(default_factory=list)
     """What broke a promise, in words."""
+    server_logs: list[str] = field(default_factory=list)
+    """What each server said, once the stage is closed."""
     talking: bool = True
     lossy: bool = False
     """Whether this fault may lose what was acked, as it says: a disk that lied, an old backup."""

@@ -106,7 +106,8 @@ export class Writing {
     if (state?.mode.kind !== "edit") return null;
     return state.draft ? `${state.text}\n${state.draft}` : state.text;
   }
-  /** @param {string} room */
+
+  /** @param {string} room @returns {State|undefined} what it was in the middle of */
   #end(room) {
     const state = this.#states.get(room);
     this.#states.delete(room);
