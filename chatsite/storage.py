@@ -16,24 +16,7 @@ from chatsite.packing import SCRIPTS, STYLES, pack_script, pack_style
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Packs each page's script and stylesheet first; rewrites imports between other modules too."""
-
-    support_js_module_import_aggregation = True
-    _files, (*_static_imports, _dynamic_import) = (
-        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns
-    )
-    _js_module_import_aggregation_patterns = (
-        _files,
-        (
-            *_static_imports,
-            # Django's own pattern also takes the `import("…").Type` of comments for an import, and
-            # then two modules that name each other's types for a cycle.
-            (
-                r"""(?P<matched>(?<!typeof )import\(["'](?P<url>[./].*?)["']\)(?!\.(?-i:[A-Z])))""",
-                """import("%(url)s")""",
-            ),
-        ),
-    )
+    """Packs each page's script and stylesheet first; no other module is asked for by name."""
 
     def post_process(self, paths: dict[str, Any], **options: Any) -> Iterator[Any]:
         yield from super().post_process(paths | _packed(paths), **options)
