@@ -68,6 +68,28 @@ test("a newcomer to the board has no line before all of it", () => {
   assert.equal(new Divider({ ...room, joined: false }).after, null);
 });
 
+test("what the list did not know of yet is new when the room brings it", () => {
+  const read = { ...room, read: 10, unread: 0, last: { seq: 10 } };
+  const divider = new Divider(read, range(1, 10));
+  divider.brought(range(1, 10), MINSU.id);
+  assert.equal(divider.after, null);
+  divider.brought(range(1, 13), ANN.id);
+  assert.equal(divider.after, null, "one's own words are never new");
+  divider.brought(range(1, 13), MINSU.id);
+  assert.equal(divider.after, 10);
+  assert.equal(divider.unread, 3);
+  assert.equal(divider.first(stretch(5, 13), MINSU.id).seq, 11);
+});
+
+test("what the room brings moves no line that the list had set, and sets none for a newcomer", () => {
+  const divider = new Divider({ ...room, read: 5, unread: 5 }, range(1, 10));
+  divider.brought(range(1, 13), MINSU.id);
+  assert.equal(divider.after, 5);
+  const newcomer = new Divider({ ...room, kind: "board", read: 0, unread: 0 });
+  newcomer.brought(range(1, 13), MINSU.id);
+  assert.equal(newcomer.after, null);
+});
+
 test("the line stays while one reads, and moves on when one was away", () => {
   const divider = new Divider(room, range(1, 13));
   const rows = range(1, 13);

@@ -19,6 +19,8 @@ export class Divider {
   news = 0;
   /** Whether somebody has seen the line. */
   met = false;
+  /** Up to where all is read, as the list says it of a room without anything unread; null when it says nothing. @type {number|null} */
+  #readUpTo = null;
   #lastSeq = 0;
   #endSeen = false;
 
@@ -32,8 +34,25 @@ export class Divider {
     if (room?.joined && room.unread > 0 && !newcomer) {
       this.after = room.read;
       this.unread = room.unread;
+    } else if (room?.joined && !newcomer) {
+      this.#readUpTo = Math.max(room.read, room.last?.seq ?? 0);
     }
     this.#lastSeq = rows.at(-1)?.seq ?? 0;
+  }
+
+  /**
+   * The list learns what is unread once a second, so a room can be opened before it knows: what the
+   * room itself brings until it goes on live is as new.
+   * @param {readonly Said[]} rows
+   * @param {string|undefined} me
+   */
+  brought(rows, me) {
+    const read = this.#readUpTo;
+    if (read === null) return;
+    const fresh = rows.slice(place(rows, read + 1)).filter(({ author }) => author.id !== me);
+    if (!fresh.length) return;
+    this.after = read;
+    this.unread = fresh.length;
   }
 
   /** Somebody sees the end. */

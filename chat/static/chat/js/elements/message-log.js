@@ -177,6 +177,7 @@ export class MessageLog extends HTMLElement {
     }
     const looking = this.#attention?.here ?? false;
     const me = chat.me?.id;
+    if (this.#opening) this.#divider.brought(timeline.rows, me);
     this.#divider.count(timeline.rows, { me, atEnd: this.#atEnd, looking });
     const { rows } = timeline.view;
     const pending = chat.outbox.of(this.#room);
