@@ -163,7 +163,7 @@ COMMANDS: dict[str, tuple[Callable[..., Command], dict[str, Check], dict[str, Ch
 EVENTS = frozenset(
     (
         *("hello", "message", "subscribed", "skip", "room", "ack", "error", "reset", "heads"),
-        *("rooms", "read", "signed_out", "presence", "typing", "bye"),
+        *("rooms", "read", "reacted", "signed_out", "presence", "typing", "bye"),
     )
 )
 

@@ -126,6 +126,8 @@ class Changes:
             topic = room_topic(room)
             self._node.hub.publish(topic, news.first, news.entries)
             self._node.broker.publish(topic, bodies.feed(news.first, news.entries))
+            if news.reacted:
+                self._node.facts.reacted(room, news.reacted)
             self._node.upkeep.grew(room, news.entries[-1].change)
 
     def passing(self, error: Exception) -> bool:

@@ -11,6 +11,7 @@ from chat.realtime import bodies
 from chat.realtime.connection import Connection, Person
 from chat.realtime.outbox import Frame
 from chat.realtime.topics import CONTROL, room_of, room_topic
+from chat.services.drafts import Reacted
 
 if TYPE_CHECKING:
     from chat.realtime.node import Node
@@ -61,6 +62,22 @@ class Facts:
         )
         self._node.hub.hint(room_topic(room), Frame.of(event))
         self._node.broker.publish(room_topic(room), bodies.packed("hint", event))
+
+    def reacted(self, room: int, reacted: Iterable[Reacted]) -> None:
+        """Tell people of their own reactions where the message does not name them all."""
+        rows = [[one.person, one.seq, one.change, one.emoji] for one in reacted]
+        self._tell_reacted(room, rows)
+        # By the room's topic: only processes where somebody follows the room need to know.
+        self._node.broker.publish(room_topic(room), bodies.packed("reacted", rows))
+
+    def _tell_reacted(self, room: int, rows: Sequence[Sequence[Any]]) -> None:
+        public_id = room_public_id(room)
+        for person, seq, change, mine in rows:
+            event = {"type": "reacted", "room": public_id, "seq": seq, "change": change}
+            encoded = encode({**event, "mine": mine})
+            for connection in self._node.roster.of(person):
+                if connection.session:
+                    connection.say(encoded)
 
     def tell(self, fact: str, *values: Any) -> None:
         """Apply a fact here and tell the other processes."""
@@ -153,6 +170,8 @@ class Facts:
             case "lease", str(node), list(rooms):
                 for room, ids, names in rooms:
                     self._node.presence.hear(node, room, ids, names)
+            case "reacted", list(rows):
+                self._tell_reacted(room_of(topic), rows)
             case "fact", str(fact), list(fact_values):
                 self._learn(fact, fact_values)
             case _:

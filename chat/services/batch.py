@@ -14,10 +14,18 @@ from chat.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
 from chat.models import BOARD_PK, Feed, Membership, Message, Reaction, Room, User, kind_of
 from chat.protocol import Delete, Edit, Post, React
 from chat.services import storing
-from chat.services.drafts import Draft, News, Nonces, Outcome, Stored, digest
+from chat.services.drafts import Draft, News, Nonces, Outcome, Reacted, Stored, digest
 from chat.services.formatting import Formatted
 from chat.services.markdown import MENTION
-from chat.services.states import FIELDS, Reactions, State, entry, load_reactions, load_states
+from chat.services.states import (
+    FIELDS,
+    SHOWN_PEOPLE,
+    Reactions,
+    State,
+    entry,
+    load_reactions,
+    load_states,
+)
 from chat.text import is_emoji
 
 REACTION_KINDS = 20
@@ -78,6 +86,7 @@ class Batch:
         self._reactions = load_reactions(self._states.values())
         self._contents: dict[tuple[int, int], bytes] = {}
         self._reacted: list[tuple[State, int, str, bool]] = []
+        self._unnamed: dict[tuple[int, int, int], State] = {}
         self._mentions: dict[tuple[int, int], tuple[int, ...]] = {}
         self._remention: set[int] = set()
 
@@ -198,6 +207,9 @@ class Batch:
             if not people:
                 del reactions[react.emoji]
         self._reacted.append((state, draft.author, react.emoji, react.on))
+        # `people` are the others now: with this one they are more than an event names.
+        if len(people) >= SHOWN_PEOPLE:
+            self._unnamed[draft.room, state.seq, draft.author] = state
         return Stored(state.seq, state.change)
 
     def _touch(self, feed: RoomFeed, state: State) -> None:
@@ -245,6 +257,10 @@ class Batch:
                     for state in feed.touched.values()
                 ]
                 told[pk] = News(feed.before + 1, entries)
+        for (room, seq, author), state in self._unnamed.items():
+            reactions = self._reactions[state.pk]
+            own = [emoji for emoji, people in reactions.items() if author in people]
+            told[room].reacted.append(Reacted(author, seq, state.change, own))
         return told
 
 

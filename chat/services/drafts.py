@@ -1,7 +1,7 @@
 """What people ask to change in a room, and what they are answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from chat.errors import ChatError, Conflict
@@ -27,12 +27,26 @@ class Stored:
     repeated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """A person's own reactions to a message by some change, where an event does not name them."""
+
+    person: int
+    seq: int
+    change: int
+    emoji: list[str]
+
+
 @dataclass(slots=True)
 class News:
-    """What a commit added to one room: entries numbered `first`, `first` + 1, …"""
+    """What a commit added to one room: entries numbered `first`, `first` + 1, …
+
+    `reacted` is for the people concerned alone.
+    """
 
     first: int
     entries: list[Entry]
+    reacted: list[Reacted] = field(default_factory=list)
 
 
 Outcome = Stored | ChatError | None

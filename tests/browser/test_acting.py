@@ -7,7 +7,19 @@ from playwright.sync_api import CDPSession, Locator, expect
 
 from tests.browser.conftest import NewPerson
 from tests.browser.person import PHONE, Person
+from tests.browser.site import Site
+from tests.browser.states import run_in
 from tests.browser.test_hangul import HANGUL, KANA, commit, compose, composing_enter, plain_enter
+
+CROWD = """
+from chat.models import Membership, User, room_key
+from chat.protocol import React
+from chat.services.feed import Draft, record
+room = room_key("{room}")
+crowd = [User.objects.create(nickname=f"c{{n}}", username=f"crowd {{n}}") for n in range(22)]
+Membership.objects.bulk_create(Membership(room_id=room, user=one) for one in crowd)
+record([Draft(room, one.pk, React("{room}", "r", {seq}, "👍", on=True)) for one in crowd])
+"""
 
 
 def test_a_reaction_is_toggled_and_seen_live_and_its_people_named(new_person: NewPerson) -> None:
@@ -52,6 +64,25 @@ def test_a_refused_reaction_is_taken_back_and_the_reason_said(new_person: NewPer
     react(alice, "🍎")
     expect(alice.page.locator(".toast")).to_contain_text("반응")
     expect(alice.page.locator(".chip:not(.add)")).to_have_count(20)
+
+
+def test_a_reaction_among_many_is_mine_in_my_other_window_too(
+    new_person: NewPerson, site: Site
+) -> None:
+    alice = new_person("많은반응")
+    room = alice.make_room("많은 반응")["id"]
+    (posted,) = alice.post(room, "다들 찬성?")
+    run_in(site, CROWD.format(room=room, seq=posted["seq"]))
+    alice.go(room)
+    window = alice.another_window()
+    window.goto(alice.page.url)
+    expect(window.locator(".room-head .now")).to_be_visible()
+    here, there = (page.locator(".chip[data-emoji='👍']") for page in (alice.page, window))
+    for clicked, count, pressed in ((here, 23, "true"), (there, 22, "false"), (there, 23, "true")):
+        clicked.click()
+        for chip in (here, there):
+            expect(chip).to_have_text(f"👍{count}")
+            expect(chip).to_have_attribute("aria-pressed", pressed)
 
 
 def test_a_reply_leads_to_its_source_and_outlives_edit_and_deletion(new_person: NewPerson) -> None:

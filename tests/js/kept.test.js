@@ -20,10 +20,11 @@ function talk(rooms, open, messages, me = ANN) {
 
 const many = (count, text = "hello") =>
   Array.from({ length: count }, (_, at) => said(at + 1, { text }));
+const REACTED = said(3, { reactions: [{ emoji: "👍", count: 21, people: [] }] });
 
 test("what was read is there again, with where to go on", () => {
   const store = memoryStore();
-  new kept.Kept(store, BOOT).save(talk([room("board", { kind: "board" }), room("a")], "a", many(3)));
+  new kept.Kept(store, BOOT).save(talk([room("board", { kind: "board" }), room("a")], "a", [...many(2), REACTED]));
   const boot = kept.keptBoot(store);
   assert.deepEqual(boot.rooms.map((one) => one.id), ["board", "a"]);
   assert.deepEqual([boot.me, boot.epoch, boot.limits], [ANN, "e1", BOOT.limits]);

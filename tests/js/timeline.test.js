@@ -35,6 +35,40 @@ test("consecutive numbers are taken, a jump asks for another subscription", () =
   assert.deepEqual(seqs(timeline), [1, 2, 3, 4, 5, 6, 7]);
 });
 
+const crowd = (from, count = 25) => ({
+  emoji: "👍", count, people: Array.from({ length: Math.min(20, count) }, (_, at) => String(from + at)),
+});
+
+test("my own reactions are known by the latest word, whichever way it came", () => {
+  const timeline = new Timeline();
+  const mine = (seq) => timeline.mine.get(seq) ?? [];
+  const states = [1, 2].map((seq) => said(seq, { reactions: [crowd(100)] }));
+  timeline.load({ messages: states, head: 2, epoch: "e", mine: { 1: ["👍"] } });
+  timeline.begin("e");
+  timeline.receive(said(1, { change: 3, reactions: [crowd(100, 24)] }));
+  assert.deepEqual(mine(1), ["👍"], "the backlog is not complete");
+  timeline.receive({ type: "subscribed", head: 3, mine: {} });
+  assert.deepEqual(mine(1), [], "taken back elsewhere while this window was away");
+
+  timeline.receive({ type: "reacted", seq: 1, change: 4, mine: ["👍"] });
+  timeline.receive(said(1, { change: 4, reactions: [crowd(100)] }));
+  assert.deepEqual(mine(1), ["👍"]);
+  timeline.receive({ type: "reacted", seq: 1, change: 2, mine: [] });
+  timeline.mergeAll({ messages: [states[0]], more: true, mine: {} });
+  assert.deepEqual(mine(1), ["👍"], "older words change nothing");
+  timeline.receive(said(1, { change: 5, reactions: [crowd(100, 26)] }));
+  assert.deepEqual(mine(1), ["👍"], "of others' reactions neither");
+  timeline.receive(said(1, { change: 6, reactions: [crowd(100, 20)] }));
+  timeline.receive(said(1, { change: 7, reactions: [crowd(200, 30)] }));
+  assert.deepEqual(mine(1), [], "once everybody was named, that said it all");
+});
+
+test("history tells my reactions where not all who reacted are named", () => {
+  const timeline = live(3);
+  timeline.addOlder({ messages: [said(0, { reactions: [crowd(100)] })], more: false, mine: { 0: ["👍"] } });
+  assert.deepEqual(timeline.mine.get(0), ["👍"]);
+});
+
 test("skip and room count like messages", () => {
   const timeline = live(3);
   assert.equal(timeline.receive({ type: "skip", to: 9 }), "merged");

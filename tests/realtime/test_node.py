@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 
 from chat.errors import ChatError, NotFound, RateLimited
 from chat.models import BOARD_PK, Feed, Membership, Message, Room, User
-from chat.protocol import Close, Delete, Edit, Post, Read, Subscribe, Typing
+from chat.protocol import Close, Delete, Edit, Post, React, Read, Subscribe, Typing
 from chat.realtime import bridge, changes, cursors
 from chat.realtime.config import NodeSettings
 from chat.realtime.connection import Connection, Person
@@ -20,7 +20,7 @@ from chat.realtime.node import Node
 from chat.realtime.outbox import Frame
 from chat.realtime.presence import LEASE
 from chat.services import history, people, rooms
-from chat.services.feed import Stored, record
+from chat.services.feed import Draft, Stored, record
 from tests.support.people import make_person, make_room
 
 T = TypeVar("T")
@@ -473,6 +473,34 @@ async def test_another_worker_knows_how_far_one_read_before_it_is_written(alice,
         await elsewhere.reader.reached("board", 3)
         assert other.cursors.of(bob.pk) == {BOARD_PK: 3}, "who answers has read"
         assert (await in_thread(Membership.objects.get)(room=BOARD_PK, user=bob)).read == 0
+
+
+async def test_reactions_among_many_are_told_to_ones_own_windows_everywhere(alice, bob):
+    def crowded() -> None:
+        crowd = [make_person(f"p{number}") for number in range(20)]
+        record([Draft(BOARD_PK, alice.pk, Post("board", "a", "text"))])
+        record([Draft(BOARD_PK, one.pk, React("board", "r", 1, "👍", on=True)) for one in crowd])
+
+    def told(socket: Socket) -> list[tuple[int, list[str]]]:
+        own = [event for event in socket.reader.events if event["type"] == "reacted"]
+        return [(event["change"], event["mine"]) for event in own]
+
+    def twice(socket: Socket) -> bool:
+        return len(told(socket)) == 2
+
+    await in_thread(crowded)()
+    async with running(settings()) as one, running(settings()) as other:
+        windows = [Socket(one, bob), Socket(one, bob), Socket(other, bob)]
+        others = Socket(other, alice)
+        for socket in [*windows, others]:
+            await socket.subscribe("board")
+        for emoji, on in (("🎉", True), ("👍", True), ("👍", False)):
+            await change(one, bob, React("board", "r", 1, emoji, on=on))
+        for socket in windows:
+            await socket.reader.until(partial(twice, socket))
+            assert told(socket) == [(4, ["👍", "🎉"]), (5, ["🎉"])], "where people name me, they do"
+        await others.reader.reached("board", 5)
+        assert told(others) == [], "what is mine is told to nobody else"
 
 
 async def test_several_workers_together_keep_a_persons_pace(alice, bob, monkeypatch):

@@ -72,6 +72,11 @@ export class Stretches {
     if (this.#apart?.covers(state.seq)) this.#apart.put(state);
   }
 
+  /** Takes what a page of history holds. @param {Page} page */
+  mergeAll({ messages }) {
+    for (const state of messages) this.merge(state);
+  }
+
   /** The newest begin at this seq or below. @param {number} seq */
   reachDown(seq) {
     this.#end.from = Math.min(this.#end.from, seq);
@@ -85,11 +90,11 @@ export class Stretches {
   }
 
   /** An older page of what is read, as history gives it. @param {Page} page */
-  addOlder({ messages, more }) {
+  addOlder(page) {
     const view = this.view;
-    for (const state of messages) this.merge(state);
-    view.reach(lowest(messages, view.from), view.to, this.#states.values());
-    view.older = more;
+    this.mergeAll(page);
+    view.reach(lowest(page.messages, view.from), view.to, this.#states.values());
+    view.older = page.more;
     this.#join();
     this.version += 1;
   }
@@ -104,7 +109,7 @@ export class Stretches {
     const apart = this.#apart;
     if (!apart) return false;
     const before = apart.to;
-    for (const state of page.messages) this.merge(state);
+    this.mergeAll(page);
     apart.reach(apart.from, newEnd(page, before, limit), this.#states.values());
     this.#join();
     this.version += 1;
@@ -118,7 +123,7 @@ export class Stretches {
    * @param {number} limit how many were asked for
    */
   openAround(seq, page, limit) {
-    for (const state of page.messages) this.merge(state);
+    this.mergeAll(page);
     const apart = new Stretch(seq, seq);
     apart.older = page.more;
     apart.reach(lowest(page.messages, seq), newEnd(page, seq, limit), this.#states.values());

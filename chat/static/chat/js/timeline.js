@@ -11,15 +11,19 @@ import { quoted } from "./text.js";
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").Quote} Quote
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
- * @typedef {{messages: MessageState[], more: boolean, head?: number}} Page
+ * @typedef {{messages: MessageState[], more: boolean, head?: number, mine?: Record<string, string[]>}} Page
  * @typedef {"merged"|"repeat"|"jump"} Outcome  jump: a number is missing, subscribe again
  */
 
 const PAGE = 50;
 
 export class Timeline extends Stretches {
-  /** The last own reactions by seq. @type {Map<number, string[]>} */
+  /** Own reactions by seq, for where a message does not name all who reacted. @type {Map<number, string[]>} */
   mine = new Map();
+  /** The change by which each of them holds. @type {Map<number, number>} */
+  #mineAt = new Map();
+  /** What came of a backlog that is not complete yet, where anyone reacted. @type {Said[]} */
+  #reacted = [];
   /** How often everything was forgotten. */
   resets = 0;
   epoch = "";
@@ -57,12 +61,19 @@ export class Timeline extends Stretches {
     for (const state of messages) this.#take(state);
     this.#settle(head);
     this.more = more ?? messages.length >= PAGE;
-    this.#setMine(mine);
+    this.#own(messages, mine);
+  }
+
+  /** A page of history. @override @param {Page} page */
+  mergeAll(page) {
+    super.mergeAll(page);
+    this.#own(page.messages, page.mine);
   }
 
   /** A subscription begins: until it is answered, numbers may jump. @param {string} epoch */
   begin(epoch) {
     this.#live = false;
+    this.#reacted = [];
     if (this.#cursor < 0) this.epoch = epoch;
   }
 
@@ -80,10 +91,12 @@ export class Timeline extends Stretches {
     }
     if (event.type === "subscribed") {
       this.#settle(event.head);
-      this.#setMine(event.mine);
+      this.#own(this.#reacted, event.mine);
+      this.#reacted = [];
       this.#live = true;
       return "merged";
     }
+    if (event.type === "reacted") this.#know(event.seq, event.change, event.mine);
     if (event.type === "skip") return this.#advance(event.to, true);
     // What is not numbered, or a word of a later server, does not move where we are.
     if (event.type !== "message" && event.type !== "room") return "repeat";
@@ -118,8 +131,7 @@ export class Timeline extends Stretches {
   acted(change) {
     if (change.kind !== "react") return;
     const others = (this.mine.get(change.seq) ?? []).filter((emoji) => emoji !== change.emoji);
-    this.mine.set(change.seq, change.on ? [...others, change.emoji] : others);
-    this.version += 1;
+    this.#know(change.seq, change.change, change.on ? [...others, change.emoji] : others);
   }
 
   /**
@@ -146,18 +158,44 @@ export class Timeline extends Stretches {
   #take(state) {
     if (this.#cursor < 0) this.reachDown(state.seq);
     this.merge(state);
+    if (!this.#live && !state.deleted && state.reactions) this.#reacted.push(state);
+    // Where everybody is named, nothing needs to be known beside that, and it would grow old.
+    const known = this.mine.get(state.seq);
+    if (known && state.change >= (this.#mineAt.get(state.seq) ?? 0)) {
+      this.mine.set(state.seq, known.filter((emoji) => isCrowded(state, emoji)));
+    }
   }
 
   #restart() {
     this.forget();
-    this.mine = new Map();
+    this.mine.clear();
+    this.#mineAt.clear();
     this.#cursor = -1;
     this.#live = false;
   }
 
-  /** @param {Record<string, string[]>|undefined} mine */
-  #setMine(mine) {
-    for (const [seq, emoji] of Object.entries(mine ?? {})) this.mine.set(Number(seq), emoji);
+  /**
+   * What the server says of mine with some messages: of all of them, if only that there is none.
+   * @param {readonly MessageState[]} states
+   * @param {Record<string, string[]>} [mine]
+   */
+  #own(states, mine = {}) {
+    for (const { seq, change, reactions } of /** @type {Said[]} */ (states)) {
+      if (reactions) this.#know(seq, change, mine[seq] ?? []);
+    }
+  }
+
+  /** My reactions to a message by this change, unless later ones are known. @param {number} seq @param {number} change @param {string[]} emoji */
+  #know(seq, change, emoji) {
+    if (change < (this.#mineAt.get(seq) ?? 0)) return;
+    this.#mineAt.set(seq, change);
+    this.mine.set(seq, emoji);
     this.version += 1;
   }
+}
+
+/** Whether more people chose this emoji than the message names. @param {MessageState} state @param {string} emoji */
+function isCrowded(state, emoji) {
+  const found = !state.deleted && state.reactions?.find((one) => one.emoji === emoji);
+  return Boolean(found && found.people.length < found.count);
 }
