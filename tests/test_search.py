@@ -322,7 +322,7 @@ def kept(room: Room, text: str) -> int:
     numbers = [words.number(gram) for term in words.parse(text) for gram in term.grams]
     with index().reading(history.epoch()) as reader:
         assert reader is not None
-        return len(reader.candidates(Wanted(numbers, [room.pk]), 100))
+        return len(list(reader.candidates(Wanted(numbers, [room.pk]))))
 
 
 @pytest.mark.usefixtures("fresh_index")

@@ -5,8 +5,9 @@ indexed yet is compared directly. So an edit or a deletion shows in the next sea
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from chat.errors import NotFound
 from chat.models import Feed, Message, Room, User, room_public_id
@@ -132,10 +133,12 @@ class _Scope:
         """Hits of the index but those `known`, until there is a page of them and one more."""
         probe = _Probe()
         wanted = self._of_index(reader)
+        if reader is None or wanted is None:
+            return probe
+        candidates = reader.candidates(wanted)
         count = self.wanted.limit + 10
         probed = 0
-        while reader is not None and wanted is not None:
-            keys = reader.candidates(wanted, count)
+        while keys := list(islice(candidates, count)):
             some = {said.pk: said for said in _load(keys)}
             for key in keys:
                 said = some.get(key)
@@ -149,7 +152,6 @@ class _Scope:
                 if last is not None:
                     probe.reached, probe.last = last.pk, (last.room, last.seq)
                     break
-            wanted = replace(wanted, high=keys[-1])
             count = min(2 * count, 500)
         return probe
 

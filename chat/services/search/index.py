@@ -4,7 +4,7 @@ It is derived from the messages and follows them: for each room a cursor says up
 An index of another epoch, or none, counts as empty and is made anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,8 +51,8 @@ class Reader(Protocol):
         """Room → the change up to which it is indexed; those not begun are missing."""
         ...
 
-    def candidates(self, wanted: Wanted, count: int) -> list[int]:
-        """The keys of the newest `count` messages that may be hits, newest first."""
+    def candidates(self, wanted: Wanted) -> Iterator[int]:
+        """The keys of all messages that may be hits, newest first; looked up as they are taken."""
         ...
 
     def between(self, since: int, until: int) -> tuple[int, int]:

@@ -18,6 +18,8 @@ SPAN = 8
 """Messages are dated in blocks of 2⁸ keys."""
 BLOCKS = ((12, 2), (16, 4), (20, EVERYTHING))
 """Sizes as powers of two, and how many of each are searched before the next larger."""
+AT_ONCE = 1_000
+"""Keys that one question brings."""
 
 
 class PostgresIndex:
@@ -66,18 +68,17 @@ class PostgresReader:
         sql = "SELECT room, change FROM chat_searchcursor WHERE room = ANY(%s)"
         return dict(_rows(sql, [list(rooms)]))
 
-    def candidates(self, wanted: Wanted, count: int) -> list[int]:
-        newest = _rows("SELECT max(key) FROM chat_searchdocument")[0][0]
-        if newest is None:
-            return []
-        found: list[int] = []
+    def candidates(self, wanted: Wanted) -> Iterator[int]:
+        newest = _rows("SELECT max(key) FROM chat_searchdocument")[0][0] or 0
         for block, low, high in _blocks(wanted.low, min(wanted.high, newest + 1)):
-            found += self._in_block(wanted, block, low, high, count - len(found))
-            if len(found) >= count:
-                break
-        return found
+            keys = self._in_block(wanted, block, low, high)
+            yield from keys
+            while len(keys) == AT_ONCE:
+                keys = self._in_block(wanted, block, low, keys[-1])
+                yield from keys
 
-    def _in_block(self, wanted: Wanted, block: int, low: int, high: int, count: int) -> list[int]:
+    def _in_block(self, wanted: Wanted, block: int, low: int, high: int) -> list[int]:
+        """The newest of a block; finding them all costs little more than finding a few."""
         numbers = [block, *map(_signed, wanted.numbers)]
         rooms = [_signed(room_number(room)) for room in wanted.rooms]
         if len(rooms) == 1:
@@ -87,7 +88,7 @@ class PostgresReader:
         rows = _rows(
             f"SELECT key FROM chat_searchdocument WHERE numbers @> %s::int[]{one_of}"
             " AND key + 0 >= %s AND key + 0 < %s ORDER BY key + 0 DESC LIMIT %s",
-            [numbers, *([rooms] if one_of else []), low, high, count],
+            [numbers, *([rooms] if one_of else []), low, high, AT_ONCE],
         )
         return [key for (key,) in rows]
 

@@ -155,16 +155,16 @@ class SqliteReader:
         sql = f"SELECT room, change FROM cursor WHERE room IN ({marks})"
         return dict(self._connection.execute(sql))
 
-    def candidates(self, wanted: Wanted, count: int) -> list[int]:
+    def candidates(self, wanted: Wanted) -> Iterator[int]:
         parts = [f"{number:x}" for number in wanted.numbers]
         if wanted.rooms:
             parts.append(f"({' OR '.join(f'{room_number(room):x}' for room in wanted.rooms)})")
         rows = self._connection.execute(
             "SELECT rowid FROM gram WHERE gram MATCH ? AND rowid >= ? AND rowid < ?"
-            " ORDER BY rowid DESC LIMIT ?",
-            (" AND ".join(parts), wanted.low, wanted.high, count),
+            " ORDER BY rowid DESC",
+            (" AND ".join(parts), wanted.low, wanted.high),
         )
-        return [key for (key,) in rows]
+        return (key for (key,) in rows)
 
     def between(self, since: int, until: int) -> tuple[int, int]:
         first, last = self._connection.execute(
