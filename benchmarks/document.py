@@ -17,7 +17,7 @@ from benchmarks.stage import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 CHARTS = ROOT / "docs" / "charts"
-PLACE = re.compile(r"(<!-- bench: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+PLACE = re.compile(r"(<!-- bench: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SHORT = {
     "madang": "Madang",
     "socketio": "Socket.IO 4",
