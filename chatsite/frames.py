@@ -1,8 +1,8 @@
 """Cuts what a client sends into whole frames, and reads the usual ones itself.
 
-A frame that comes complete, final and masked, with text, costs 2 µs here and 25 in the
-library's parser, which is in Python; that was a tenth of a post's way. Everything else, whole
-as well, is the library's: fragments, pings, closing, and whatever breaks the protocol.
+A frame that comes complete, final and masked, with text, compressed or not, costs 2 µs here and 25
+in the library's parser, which is in Python; that was a tenth of a post's way. Everything else,
+whole as well, is the library's: fragments, pings, closing, and whatever breaks the protocol.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 TEXT = 0x81
 """First byte of a final text frame, with no extension's bit."""
+PACKED = 0xC1
+"""The same of a compressed message. Whether that was agreed is for the caller to know."""
 MASKED = 0x80
 
 
@@ -41,14 +43,19 @@ class Frames:
             if body == 0 or after > end:
                 self._rest = bytearray(data[at:])
                 return
-            usual = data[at] == TEXT and data[at + 1] & MASKED
+            usual = (data[at] == TEXT or data[at] == PACKED) and data[at + 1] & MASKED
             yield data[at:after], body - at if usual else 0
             at = after
 
 
 def text_of(frame: bytes, body: int) -> str:
-    """The text of a usual frame. Raises UnicodeDecodeError."""
-    return apply_mask(frame[body:], frame[body - 4 : body]).decode()
+    """The text of a usual frame that is not compressed. Raises UnicodeDecodeError."""
+    return unmasked(frame, body).decode()
+
+
+def unmasked(frame: bytes, body: int) -> bytes:
+    """The payload of a usual frame."""
+    return apply_mask(frame[body:], frame[body - 4 : body])
 
 
 def measured(data: bytes, at: int) -> tuple[int, int]:

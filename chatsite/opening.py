@@ -14,11 +14,15 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 NEEDED = (b"upgrade", b"connection", b"sec-websocket-key", b"sec-websocket-version")
 PROTOCOL = b"sec-websocket-protocol"
+EXTENSIONS = b"sec-websocket-extensions"
 KEY_BYTES = 16
 
 
-def answer(headers: Headers) -> bytes | None:
-    """The 101's head up to its own last header, or None where the library must look."""
+def answer(headers: Headers, extension: bytes | None = None) -> bytes | None:
+    """The 101's head up to its own last header, or None where the library must look.
+
+    `extension` is what was agreed to of `extensions`.
+    """
     found: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in NEEDED:
@@ -35,10 +39,13 @@ def answer(headers: Headers) -> bytes | None:
             return None
     except binascii.Error:
         return None
-    return (
+    head = (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept_key(key.decode("ascii")).encode("ascii") + b"\r\n"
     )
+    if extension is not None:
+        head += b"Sec-WebSocket-Extensions: " + extension + b"\r\n"
+    return head
 
 
 def _upgrades(connection: bytes) -> bool:
@@ -55,6 +62,11 @@ def subprotocols(headers: Headers) -> list[str]:
         if name == PROTOCOL
         for token in value.split(b",")
     ]
+
+
+def extensions(headers: Headers) -> bytes:
+    """The extensions that a client offers, as one header."""
+    return b", ".join(value for name, value in headers if name == EXTENSIONS)
 
 
 def lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

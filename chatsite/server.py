@@ -27,6 +27,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import Multiprocess
 from websockets.datastructures import Headers
+from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import CloseCode
 from websockets.http11 import Request
 from websockets.protocol import Protocol, State
@@ -38,8 +39,8 @@ if not apps.ready:
 
 from chat.realtime import peers
 from chat.realtime.node import any_node
-from chatsite import opening
-from chatsite.frames import Frames, text_of
+from chatsite import deflating, opening
+from chatsite.frames import TEXT, Frames, text_of
 from chatsite.guard import GuardedHttp
 from chatsite.inbox import Inbox
 
@@ -52,6 +53,12 @@ WAITING = 8
 """Frames of one client that are taken in before its others wait in the kernel."""
 LATE = 64 * 1024
 """Bytes that may still come from a client which was told that its socket is closed."""
+UNREADABLE: dict[type[Exception], CloseCode] = {
+    UnicodeDecodeError: CloseCode.INVALID_DATA,
+    PayloadTooBig: CloseCode.MESSAGE_TOO_BIG,
+    ProtocolError: CloseCode.PROTOCOL_ERROR,
+}
+COMPRESSION = settings.CHAT["compression"]
 HALF_OPEN_MS = 20_000
 """How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
 
@@ -62,6 +69,8 @@ class MadangProtocol(WebSocketsSansIOProtocol):
     The usual opening and the usual frames go by `opening` and `frames`; all else is the library's.
     """
 
+    packs = False
+    """Whether the client agreed to compressed messages, and frames of such may be written."""
     _late = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,11 +89,15 @@ class MadangProtocol(WebSocketsSansIOProtocol):
         self.scheme = "wss" if came_by.scheme == "https" else "ws"
         self.conn.parser = Protocol.parse(self.conn)
         next(self.conn.parser)
-        self._welcome = opening.answer(headers)
+        extension = deflating.agreed(opening.extensions(headers)) if COMPRESSION else None
+        self.packs = extension is not None
+        self._welcome = opening.answer(headers, extension)
         if self._welcome is None:
             known = Headers()
             for name, value in headers:
                 known[name.decode("latin-1")] = value.decode("latin-1")
+            if self.packs:
+                self.conn.available_extensions = [deflating.FACTORY]
             self.handle_connect(Request(url, known))
             return
         self.handshake_initiated = True
@@ -151,18 +164,25 @@ class MadangProtocol(WebSocketsSansIOProtocol):
         for frame, body in self._cutter.cut(data):
             if conn.parser_exc is not None:
                 return
-            # Within a message in pieces, and before and after the talk, the library knows better.
-            if body and conn.state is State.OPEN and conn.current_size is None:
+            # Within a message in pieces, and before and after the talk, the library knows better;
+            # of compressed messages that were not agreed to as well.
+            whole = body and conn.state is State.OPEN and conn.current_size is None
+            if whole and (self.packs or frame[0] == TEXT):
                 self._heard(frame, body)
             else:
+                if self.packs and not conn.extensions:
+                    conn.extensions = [deflating.made()]
                 super().data_received(frame)
 
     def _heard(self, frame: bytes, body: int) -> None:
         """Queue a text. Reading pauses when several wait; uvicorn pauses at each."""
         try:
-            text = text_of(frame, body)
-        except UnicodeDecodeError:
-            self.conn.send_close(CloseCode.INVALID_DATA)
+            if frame[0] == TEXT:
+                text = text_of(frame, body)
+            else:
+                text = deflating.text_of(frame, body, self.config.ws_max_size)
+        except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
+            self.conn.send_close(UNREADABLE[type(error)])
             self.handle_parser_exception()
             return
         if self.close_sent:
@@ -226,7 +246,8 @@ def config(workers: int = 1) -> Config:
         http=GuardedHttp,
         ws=MadangProtocol,
         ws_max_size=settings.CHAT["frame_bytes"],
-        # Each socket would compress for itself, and encoding once would be for nothing.
+        # Each socket would compress for itself, and encoding once would be for nothing. What is
+        # compressed once for all is agreed to by `deflating`.
         ws_per_message_deflate=False,
         # The heads that go out every 20 s find dead peers, by the kernel's own timeout.
         ws_ping_interval=None,

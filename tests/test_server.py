@@ -42,7 +42,9 @@ def test_uvicorn_is_inside_as_the_protocol_expects(method, parts):
 
 @pytest.mark.static
 def test_uvicorn_frames_nothing_of_its_own_around_ours():
-    """Finished frames are valid only while no extension is agreed and no ping is sent."""
+    """Finished frames are valid only while nothing is agreed but what `deflating` answers, and no
+    ping is sent.
+    """
     config = server.config()
     config.load()
     assert config.ws_protocol_class is server.MadangProtocol

@@ -9,7 +9,7 @@ from chat.models import User, room_key, room_public_id
 from chat.protocol import PAGE, PAGE_MAX, RESUME_MAX, Close, Entry, Subscribe, encode
 from chat.realtime.connection import Connection, PlainSubscription, Subscription
 from chat.realtime.hub import Feed
-from chat.realtime.outbox import frames_of
+from chat.realtime.outbox import Frame, frames_of
 from chat.realtime.ring import redraw
 from chat.realtime.topics import room_of, room_topic
 from chat.services import history
@@ -95,17 +95,14 @@ class Following:
             connection.say(encode({"type": "reset", "room": public_id}))
         for frame in frames_of(map(seen, found), PAGE_MAX):
             connection.outbox.offer(frame)
-        connection.say(
-            encode(
-                {
-                    "type": "subscribed",
-                    "room": public_id,
-                    "head": feed.sent,
-                    "mine": {str(seq): emoji for seq, emoji in mine.items() if seq in told},
-                }
-            ),
-            self._node.presence.event(room, public_id),
-        )
+        subscribed = {
+            "type": "subscribed",
+            "room": public_id,
+            "head": feed.sent,
+            "mine": {str(seq): emoji for seq, emoji in mine.items() if seq in told},
+        }
+        here = self._node.presence.event(room, public_id)
+        connection.outbox.offer(Frame.of(encode(subscribed), here, packs=True))
 
     async def _drained(self, connection: Connection) -> None:
         """Wait until what was offered is on its way; a reader that takes none of it is closed."""

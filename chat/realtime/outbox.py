@@ -11,36 +11,49 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from chat.protocol import frame as array_of
+from chat.realtime.deflated import deflated
+
+TEXT = 0x81
+"""A frame's first byte: text, all in this frame."""
+PACKED = 0xC1
+"""The same, compressed (RFC 7692 §6.1)."""
 
 
 class Frame:
-    """A text frame for many sockets: its payload, and lazily its other shapes."""
+    """A text frame for many sockets: its payload, and lazily its other shapes.
 
-    __slots__ = ("_text", "_wire", "payload")
+    `packs` says that it may be compressed, where it is long enough: it holds what was said in one
+    room, and nothing that somebody who writes there must not learn (docs/adr/0014-deflate.md).
+    """
 
-    def __init__(self, payload: bytes) -> None:
+    __slots__ = ("_packed", "_packs", "_text", "_wire", "payload")
+
+    def __init__(self, payload: bytes, *, packs: bool = False) -> None:
         self.payload = payload
+        self._packs = packs
         self._wire: bytes | None = None
+        self._packed: bytes | None = None
         self._text: str | None = None
 
     @classmethod
-    def of(cls, *events: bytes) -> "Frame":
+    def of(cls, *events: bytes, packs: bool = False) -> "Frame":
         """The frame that carries these encoded events."""
-        return cls(array_of(events))
+        return cls(array_of(events), packs=packs)
 
     @property
     def wire(self) -> bytes:
         """The frame as an unmasked, unfragmented text frame of RFC 6455 §5.2."""
         if self._wire is None:
-            size = len(self.payload)
-            if size < 126:
-                header = bytes((0x81, size))
-            elif size < 65_536:
-                header = b"\x81\x7e" + size.to_bytes(2, "big")
-            else:
-                header = b"\x81\x7f" + size.to_bytes(8, "big")
-            self._wire = header + self.payload
+            self._wire = _head(TEXT, len(self.payload)) + self.payload
         return self._wire
+
+    @property
+    def packed(self) -> bytes:
+        """The same compressed, for clients that agreed to that; where it does not pay as it is."""
+        if self._packed is None:
+            small = deflated(self.payload) if self._packs else None
+            self._packed = self.wire if small is None else _head(PACKED, len(small)) + small
+        return self._packed
 
     @property
     def text(self) -> str:
@@ -50,8 +63,20 @@ class Frame:
         return self._text
 
 
+def _head(first: int, size: int) -> bytes:
+    if size < 126:
+        return bytes((first, size))
+    if size < 65_536:
+        return bytes((first, 126)) + size.to_bytes(2, "big")
+    return bytes((first, 127)) + size.to_bytes(8, "big")
+
+
 class Sink(Protocol):
     """What a server offers that takes finished frames: scope extension `madang.frames`."""
+
+    @property
+    def packs(self) -> bool:
+        """Whether this client agreed to compressed messages."""
 
     def write(self, wire: bytes) -> None:
         """Hand a finished frame to the transport; never blocks."""
@@ -84,10 +109,11 @@ class Outbox(Protocol):
 class DirectOutbox:
     """Writes to the transport; its buffer is the queue, bounded by `max_bytes`."""
 
-    __slots__ = ("_max_bytes", "_on_slow", "_open", "_sink")
+    __slots__ = ("_max_bytes", "_on_slow", "_open", "_packs", "_sink")
 
     def __init__(self, sink: Sink, on_slow: Callable[[], None], max_bytes: int) -> None:
         self._sink = sink
+        self._packs = sink.packs
         self._on_slow = on_slow
         self._max_bytes = max_bytes
         self._open = True
@@ -100,7 +126,7 @@ class DirectOutbox:
             self._open = False
             self._on_slow()
             return
-        self._sink.write(frame.wire)
+        self._sink.write(frame.packed if self._packs else frame.wire)
 
     async def drained(self) -> None:
         """Return once hardly anything of what was offered waits here."""
@@ -192,6 +218,8 @@ class SendOutbox:
 
 
 def frames_of(events: Iterable[bytes], size: int) -> list[Frame]:
-    """The events in frames of at most `size` each, in order."""
+    """The states of a room in frames of at most `size` each, in order."""
     listed = list(events)
-    return [Frame.of(*listed[start : start + size]) for start in range(0, len(listed), size)]
+    return [
+        Frame.of(*listed[start : start + size], packs=True) for start in range(0, len(listed), size)
+    ]

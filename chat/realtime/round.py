@@ -25,7 +25,7 @@ class Round:
         """The frame for those who see messages from `visible_from` on; others' numbers skip."""
         key = visible_from if self.lowest < visible_from else 0
         if key not in self._frames:
-            self._frames[key] = Frame.of(*self._events(key))
+            self._frames[key] = Frame.of(*self._events(key), packs=True)
         return self._frames[key]
 
     def _events(self, visible_from: int) -> Iterator[bytes]:
@@ -46,7 +46,7 @@ class Round:
             # Said and changed in one round: heard once, as it stands.
             fresh = {entry.seq: entry for entry in self.entries if entry.seq >= self.first}
             self._spoken = [
-                (entry.author, Frame(entry.text.encode()))
+                (entry.author, Frame(entry.text.encode(), packs=True))
                 for entry in fresh.values()
                 if entry.text is not None
             ]

@@ -134,7 +134,7 @@ class Upkeep:
         # Every second, so that nobody is shown for longer than their lease.
         node.presence.expire()
         for room, event in node.presence.changes(room_public_id):
-            node.hub.hint(room_topic(room), Frame.of(event))
+            node.hub.hint(room_topic(room), Frame.of(event, packs=True))
         if told := node.presence.to_tell():
             self._lease(told)
         if self._grown:

@@ -1,10 +1,16 @@
 """One connection's frames: bounded, never waited for, and closed when it reads too slowly."""
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame as Parsed
+from websockets.frames import Opcode
+from websockets.streams import StreamReader
 
+from chat.realtime.deflated import FROM, MOST
 from chat.realtime.outbox import DirectOutbox, Frame, SendOutbox, frames_of
 from tests.realtime.clock import run, settle
 
@@ -25,6 +31,58 @@ def test_a_frame_has_the_header_of_its_size(size, header):
     assert frame.wire is frame.wire
 
 
+def read(wire: bytes) -> bytes:
+    """What a client that agreed to compressed messages takes from a frame."""
+    stream = StreamReader()
+    stream.feed_data(wire)
+    extensions = [PerMessageDeflate(True, True, 15, 15)]
+    parsing = Parsed.parse(stream.read_exact, mask=False, extensions=extensions)
+    try:
+        next(parsing)
+    except StopIteration as done:
+        frame: Parsed = done.value
+    assert (frame.opcode, frame.fin, frame.rsv1) == (Opcode.TEXT, True, False)
+    assert stream.buffer == b""
+    return bytes(frame.data)
+
+
+@pytest.mark.parametrize("size", [FROM, 5_000, 65_535, MOST])
+def test_a_long_frame_is_compressed_once_and_read_as_it_was(size):
+    frame = Frame(("마당에서 만나요 " * size).encode()[:size], packs=True)
+    assert frame.packed[0] == 0xC1
+    assert len(frame.packed) < size / 4
+    assert frame.packed is frame.packed
+    assert read(frame.packed) == frame.payload
+    assert frame.wire[-size:] == frame.payload
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Frame(b"x" * (FROM - 1), packs=True),
+        Frame(b"x" * (MOST + 1), packs=True),
+        Frame(random.Random(1).randbytes(70_000), packs=True),
+        Frame(b"x" * 5_000),
+        Frame.of(b"x" * 5_000),
+    ],
+    ids=["short", "too long to wait for", "grows", "may not", "may not, of events"],
+)
+def test_a_frame_goes_as_it_is_where_compressing_does_not_pay_or_must_not_be(frame):
+    assert frame.packed is frame.wire
+    assert read(frame.packed) == frame.payload
+
+
+def test_only_who_agreed_gets_the_compressed_frame():
+    frame = Frame.of(b"x" * 5_000, packs=True)
+    plain, packing = Transport(), Transport()
+    packing.packs = True
+    for transport in (plain, packing):
+        DirectOutbox(transport, lambda: None, max_bytes=100).offer(frame)
+    assert plain.written == [frame.wire]
+    assert packing.written == [frame.packed]
+    assert frame.wire != frame.packed
+
+
 def test_events_are_cut_into_frames_in_their_order():
     frames = frames_of((b"%d" % i for i in range(5)), 2)
     assert [frame.payload for frame in frames] == [b"[0,1]", b"[2,3]", b"[4]"]
@@ -32,6 +90,8 @@ def test_events_are_cut_into_frames_in_their_order():
 
 
 class Transport:
+    packs = False
+
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.waiting = 0

@@ -263,6 +263,7 @@ def dial(
     origin: str | None = "ours",
     path: str = "/ws/",
     cookie: str | None = None,
+    compression: str | None = None,
     **options: Any,
 ) -> connect:
     """A socket on `/ws/`, opened by `async with` or `await`; its Origin is ours by default."""
@@ -272,7 +273,7 @@ def dial(
         origin=Origin(server.url) if origin == "ours" else Origin(origin) if origin else None,
         subprotocols=[Subprotocol(SUBPROTOCOL)],
         additional_headers=[header for header in headers if header[1]],
-        compression=None,
+        compression=compression,
         proxy=None,
         max_size=None,
         **options,

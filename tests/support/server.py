@@ -33,7 +33,17 @@ START_SECONDS = 90
 STOP_SECONDS = 15
 OURS = (
     *("DATABASE_", "REDIS_", "LIMIT_", "OUTBOX_", "HEARTBEAT_", "HEAD_CHECK_", "EDIT_", "FAIL"),
-    *("DATA_DIR", "DEBUG", "HOST", "LOG_LEVEL", "METRICS_", "PORT", "PUBLIC_URL", "RATE_LIMITS"),
+    *(
+        "DATA_DIR",
+        "DEBUG",
+        "HOST",
+        "LOG_LEVEL",
+        "METRICS_",
+        "PORT",
+        "COMPRESSION",
+        "PUBLIC_URL",
+        "RATE_LIMITS",
+    ),
     *("SECRET_KEY", "STATIC_ROOT", "TRUSTED_PROXIES", "WORKERS", "PYTHONASYNCIODEBUG"),
 )
 """What a server under test must not take from the environment of the tests."""
