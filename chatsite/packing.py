@@ -23,6 +23,7 @@ _EXPORT = re.compile(
 )
 # Types in comments are named `import("./chat.js").Chat` or `typeof import("./api.js")`.
 _LATER = re.compile(r'(?<!typeof )\bimport\("(?P<path>\.[^"]+)"\)(?!\.[A-Z])')
+_NUMBERED = re.compile(r"\$\$\{(?P<path>[\w./-]+\.js)\}")
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 _STYLE = re.compile(r'^@import "(?P<path>[\w./-]+)";$', re.MULTILINE)
 
@@ -64,7 +65,7 @@ def pack_script(entry: str, read: Read) -> str:
 
         def afterwards(found: re.Match[str]) -> str:
             later.append(_beside(path, found["path"]))
-            return f'Promise.resolve().then(() => $$later["{later[-1]}"]())'
+            return f"Promise.resolve().then($${{{later[-1]}}})"
 
         source = _IMPORT.sub(at_once, read(path))
         names = [found["name"] for found in _EXPORT.finditer(source)]
@@ -74,15 +75,12 @@ def pack_script(entry: str, read: Read) -> str:
         return f"{source}\nreturn {{ {', '.join(names)} }};", later
 
     waiting = [entry]
-    asked: list[str] = []
     while waiting:
-        path = waiting.pop(0)
-        number_of(path)
-        asked.append(path)
-    table = ", ".join(f'"{path}": $${numbers[path]}' for path in dict.fromkeys(asked[1:]))
+        number_of(waiting.pop(0))
     once = "const $$once = (make) => { let made; return () => (made ??= make()); };"
-    start = f"const $$later = {{ {table} }};\n$${numbers[entry]}();"
-    return "\n".join([once, *bodies, start, ""])
+    whole = "\n".join([once, *bodies, f"$${numbers[entry]}();", ""])
+    # What is asked for later has its number only now.
+    return _NUMBERED.sub(lambda found: f"$${numbers[found['path']]}", whole)
 
 
 def pack_style(entry: str, read: Read) -> str:
