@@ -41,6 +41,7 @@ export class MessageComposer extends HTMLElement {
   #room = null;
   /** @type {ReturnType<typeof setInterval>|null} */
   #countdown = null;
+  #shownClosed = false;
 
   /** @param {Chat} chat @param {Drafts} drafts @param {Say} say @param {Around} around */
   bind(chat, drafts, say, around) {
@@ -66,9 +67,13 @@ export class MessageComposer extends HTMLElement {
     for (const type of ["pointerdown", "mousedown"]) {
       this.#button.addEventListener(type, (event) => event.preventDefault(), { signal });
     }
-    for (const topic of ["outbox", "rooms", "connection"]) {
+    for (const topic of ["outbox", "connection"]) {
       chat.addEventListener(topic, () => this.#update(), { signal });
     }
+    // Told at each message, which hardly ever closes a room.
+    chat.addEventListener("rooms", () => {
+      if (this.#shownClosed !== this.#closed) this.#update();
+    }, { signal });
     chat.addEventListener("log", () => this.#follow(), { signal });
     const typing = find(this, ".typing", HTMLElement);
     chat.addEventListener("typing", () => showTypists(typing, chat.acts.typists.people, say), { signal });
@@ -251,6 +256,7 @@ export class MessageComposer extends HTMLElement {
     const mode = this.#mode;
     this.#button.disabled = !this.#allowed(this.#text);
     const out = this.#out;
+    this.#shownClosed = this.#closed;
     // What was being written can still be read and copied.
     find(this, "textarea", HTMLTextAreaElement).readOnly = out;
     find(this, ".composer", HTMLElement).hidden = this.#closed || (out && !this.#text);

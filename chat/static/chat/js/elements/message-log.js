@@ -43,7 +43,8 @@ export class MessageLog extends HTMLElement {
   #filler = null;
   /** @type {Attention|null} */
   #attention = null;
-  #draw = onceAFrame(() => this.#drawNow());
+  #run = () => this.#drawNow();
+  #draw = onceAFrame(this.#run);
   /** @type {string|null} */
   #room = null;
   #epoch = "";
@@ -100,7 +101,7 @@ export class MessageLog extends HTMLElement {
     this.#resets = timeline.resets;
     this.#epoch = timeline.epoch;
     this.#divider = new Divider(chat.rooms.get(room) ?? null, timeline.rows);
-    this.#filler = new LogFiller(chat, room, this.#span, () => this.#draw());
+    this.#filler = new LogFiller(chat, room, this.#span, onceAFrame(this.#run, true));
     this.#drawNow();
     return true;
   }
@@ -268,9 +269,12 @@ export class MessageLog extends HTMLElement {
     const hidden = timeline.detached || this.#span.hiddenBelow(timeline.view.rows) > 0;
     const { news } = this.#divider;
     const down = !this.#atEnd && (news > 0 || hidden || left > 1.5 * height);
-    this.#buttons?.draw({ down, news, unread: this.#unreadAbove() });
+    const { scrollTop } = this.scroller;
+    const unread = this.#unreadAbove();
+    // Whatever is measured is measured before anything is drawn.
     this.#looked();
-    if (height > 0) this.#filler?.fill(this.scroller.scrollTop, left);
+    this.#buttons?.draw({ down, news: this.#divider.news, unread });
+    if (height > 0) this.#filler?.fill(scrollTop, left);
   }
 
   /** How many were unread above what one sees; 0 once the line was met. */
