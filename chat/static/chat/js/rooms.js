@@ -171,10 +171,10 @@ export function badge(unread) {
   return unread > 99 ? "99+" : String(unread);
 }
 
-/** @param {Said} said */
+/** Cut to one line only when that is shown: in a storm hardly any is. @param {Said} said */
 function lastWords(said) {
   const { author, at, seq } = said;
-  return { author: author.name, text: quoted(said), at, seq };
+  return { author: author.name, get text() { return quoted(said); }, at, seq };
 }
 
 /** @param {Room} a @param {Room} b */

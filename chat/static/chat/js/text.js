@@ -77,7 +77,7 @@ const EMOJI_ONLY = 8;
 
 /** @param {string} text @returns {number} how many emoji it is made of, 0 when of anything else or of more than eight */
 export function emojiOnly(text) {
-  if (text.length > 200) return 0;
+  if (text.length > 200 || !EMOJI.test(text.trimStart())) return 0;
   let count = 0;
   for (const { segment } of graphemes.segment(text.replace(/\s+/gu, ""))) {
     if (!EMOJI.test(segment)) return 0;

@@ -11,6 +11,8 @@ import { serverMarkup } from "../trusted.js";
 const FOLD_LINES = 24;
 const COLUMN_PX = 700;
 const SIGN_PX = 16;
+/** Fewer stand on no screen: what is short there is short anywhere, and nothing need be measured. */
+const COLUMNS_AT_LEAST = 20;
 
 /**
  * @param {Said} said
@@ -21,16 +23,17 @@ const SIGN_PX = 16;
  */
 export function messageBody(said, look, text, whole) {
   const element = make("div", "text");
+  const words = text ?? said.text;
   if (text === null && said.html) {
     element.classList.add("rich");
     element.append(formatted(said.html, look));
   } else {
-    element.append(...plain(text ?? said.text));
-    const emoji = emojiOnly(text ?? said.text);
+    element.append(...plain(words));
+    const emoji = emojiOnly(words);
     if (emoji > 0) element.classList.add("jumbo", emoji <= 3 ? "few" : "some");
   }
-  const columns = Math.min(innerWidth, COLUMN_PX) / SIGN_PX;
-  if (whole || linesOf(text ?? said.text, columns) <= FOLD_LINES) return [element];
+  if (whole || linesOf(words, COLUMNS_AT_LEAST) <= FOLD_LINES) return [element];
+  if (linesOf(words, Math.min(innerWidth, COLUMN_PX) / SIGN_PX) <= FOLD_LINES) return [element];
   element.classList.add("folded");
   const more = button(look.say("message.more"), () => {});
   more.className = "unfold";
