@@ -1,5 +1,6 @@
 """Our half of uvicorn: what it relies on, what it offers, and the order in which it ends."""
 
+import asyncio
 import gc
 import inspect
 import signal
@@ -7,6 +8,7 @@ import time
 
 import pytest
 import uvicorn
+from uvicorn import Server as Uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chatsite import garbage, server
@@ -38,6 +40,38 @@ def test_uvicorn_is_inside_as_the_protocol_expects(method, parts):
     places = [source.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
+
+
+@pytest.mark.static
+def test_uvicorns_server_does_in_a_look_what_ours_leaves_to_it():
+    """Ours looks once a second, which is when the date is due, and ends when told to."""
+    loop, tick = (inspect.getsource(getattr(Uvicorn, name)) for name in ("main_loop", "on_tick"))
+    assert loop.count("await self.on_tick(counter)") == 2
+    assert loop.count("await ") == 3
+    assert "if counter % 10 == 0:" in tick
+    assert "if self.should_exit:" in tick
+
+
+@pytest.mark.static
+async def test_a_server_that_is_told_to_end_does_so_at_once():
+    quiet = server.Quiet(server.config())
+    looks = []
+    on_tick = quiet.on_tick
+
+    async def look(counter: int) -> bool:
+        looks.append(counter)
+        return await on_tick(counter)
+
+    quiet.on_tick = look  # type: ignore[method-assign]
+    began = time.monotonic()
+    running = asyncio.create_task(quiet.main_loop())
+    await asyncio.sleep(0)
+    assert not running.done()
+    assert quiet.server_state.default_headers[0][0] == b"date"
+    quiet.handle_exit(signal.SIGTERM, None)
+    await running
+    assert time.monotonic() - began < 0.9  # Not at its next look.
+    assert looks == [0, 0]
 
 
 @pytest.mark.static

@@ -31,7 +31,8 @@ def join(stage: Stage) -> Report:
 
 def idle(stage: Stage) -> Report:
     """Signed in and subscribed, and nothing is said: memory, and what the clock alone costs."""
-    clients, settle, duration = (200, 1.0, 4.0) if stage.quick else (10_000, 12.0, 45.0)
+    # A minute holds the slowest duty, a look at all sessions every 30 s, exactly twice.
+    clients, settle, duration = (200, 1.0, 4.0) if stage.quick else (10_000, 12.0, 60.0)
     load = Load(
         clients=clients, senders=0, warmup=0, duration=duration, settle=settle,
         extra={"timeline": ""},

@@ -45,7 +45,6 @@ class Connection:
     typing: int | None = None
     typed_at: float = float("-inf")
     refused: int = 0
-    greeted: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(6))
 
     def named(self) -> dict[str, object]:

@@ -175,8 +175,7 @@ class Upkeep:
             for connection in roster.of(person):
                 if connection.session:
                     wanted[connection][person, room] = None
-        for connection in [c for c in roster if not c.greeted]:
-            connection.greeted = True
+        for connection in roster.newcomers():
             if connection.person is not None and connection.session:
                 for room in {*connection.rooms, BOARD_PK}:
                     if room_topic(room) not in connection.subscriptions:

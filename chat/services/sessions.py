@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
@@ -147,16 +146,33 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def ended(session_keys: Iterable[str]) -> set[str]:
-    """Those of these sessions that no longer exist or have expired."""
+    """Those of these sessions that no longer exist or have expired.
+
+    By hand like `visits`, and `banned` as well: they are asked about every socket twice a minute,
+    and for ten thousand the ORM took 55 to 100 ms, four times as long.
+    """
     keys = set(session_keys)
-    live = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    return keys - set(live.values_list("session_key", flat=True))
+    if not keys:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT session_key FROM django_session WHERE expire_date > %s"
+            f" AND session_key IN ({_marks(tuple(keys))})",
+            [connection.ops.adapt_datetimefield_value(timezone.now()), *keys],
+        )
+        return keys.difference(key for (key,) in cursor.fetchall())
 
 
 def banned(people: Iterable[int]) -> set[int]:
     """Those of these people who were deactivated."""
-    inactive = User.objects.filter(pk__in=list(people), is_active=False)
-    return set(inactive.values_list("pk", flat=True))
+    asked = tuple(people)
+    if not asked:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM chat_user WHERE NOT is_active AND id IN ({_marks(asked)})", asked
+        )
+        return {person for (person,) in cursor.fetchall()}
 
 
 def memberships(people: Iterable[int]) -> set[tuple[int, int]]:

@@ -93,6 +93,7 @@ def test_sockets_are_found_by_their_session():
     for connection in (one, other, plain):
         known.add(connection)
     assert known.of_sessions(["a", ""]) == [one]
+    assert known.of_sessions([]) == []
 
 
 def test_walking_the_sockets_bears_their_coming_and_going():
@@ -102,3 +103,16 @@ def test_walking_the_sockets_bears_their_coming_and_going():
     for connection in known:
         known.remove(connection)
     assert len(known) == 0
+
+
+def test_who_came_is_told_apart_once_and_only_while_here():
+    known = roster()
+    one, gone, other = socket(), socket(), socket(None, session="")
+    known.add(one)
+    known.add(gone)
+    known.remove(gone)
+    assert known.newcomers() == [one]
+    assert known.newcomers() == []
+    known.add(other)
+    known.remove(one)
+    assert known.newcomers() == [other]
