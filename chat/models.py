@@ -129,7 +129,7 @@ class Room(models.Model):
     @property
     def shown_title(self) -> str:
         """The title, or the board's own name in the active language."""
-        return self.title or (gettext("The yard") if self.is_board else "")
+        return shown_title(self.pk, self.title)
 
     @property
     def is_board(self) -> bool:
@@ -139,6 +139,11 @@ class Room(models.Model):
     def public_id(self) -> str:
         """The id that clients know: `board`, or the key as a string."""
         return room_public_id(self.pk)
+
+
+def shown_title(pk: int, title: str) -> str:
+    """A room's title, or the board's own name in the active language."""
+    return title or (gettext("The yard") if pk == BOARD_PK else "")
 
 
 def room_public_id(pk: int) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from chat.models import BOARD_PK, Room, room_public_id
-from chat.services.unread import Said, last_json, last_said, places
+from chat.models import BOARD_PK, room_public_id, shown_title
+from chat.services.unread import last_json, last_said, places
 
 LISTED_MAX = 200
 LARGE = 200
@@ -40,7 +40,10 @@ Stamp = tuple[int, object]
 """Head and moment of a room's latest change: whatever changes in a room takes a number, so these
 name one state of it, also when a restored database counts on from an earlier head."""
 
-_last: dict[int, tuple[Stamp, Said | None]] = {}
+Last = tuple[int, dict[str, Any]]
+"""The `seq` of what was said last in a room, and how a list shows it."""
+
+_last: dict[int, tuple[Stamp, Last | None]] = {}
 _members: dict[int, tuple[float, int]] = {}
 
 
@@ -77,6 +80,8 @@ def _ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 def _told(
     person: int, live: Mapping[int, int], rows: list[tuple[Any, ...]]
 ) -> list[dict[str, Any]]:
+    if not rows:
+        return []
     inside = {row[0]: row for row in rows if row[8] is not None or row[0] == BOARD_PK}
     # Nothing is unread where one has read up to the head; the rest is counted in one statement.
     behind = [room for room, row in inside.items() if row[5] > max(row[10], live.get(room, 0))]
@@ -98,7 +103,7 @@ def _told(
         told.append(
             {
                 "id": room_public_id(room),
-                "title": Room(pk=room, title=title).shown_title,
+                "title": shown_title(room, title),
                 "kind": "board" if room == BOARD_PK else "room",
                 "listed": bool(is_listed),
                 "closed": bool(closed),
@@ -109,7 +114,7 @@ def _told(
                 "head": head,
                 "read": max(read, live.get(room, 0)),
                 "unread": unread.get(room, 0),
-                "last": last_json(said) if said is not None and said.seq >= first else None,
+                "last": said[1] if said is not None and said[0] >= first else None,
                 "pinned": bool(pinned),
                 "muted": bool(muted),
             }
@@ -117,7 +122,7 @@ def _told(
     return told
 
 
-def _last_said(stamps: Mapping[int, Stamp]) -> dict[int, Said | None]:
+def _last_said(stamps: Mapping[int, Stamp]) -> dict[int, Last | None]:
     """Room key → what was said last, for rooms in these states or later ones."""
     known = {
         room: _last[room][1]
@@ -127,7 +132,8 @@ def _last_said(stamps: Mapping[int, Stamp]) -> dict[int, Said | None]:
     if rest := stamps.keys() - known.keys():
         found = last_said(rest)
         for room in rest:
-            known[room] = found.get(room)
+            said = found.get(room)
+            known[room] = (said.seq, last_json(said)) if said is not None else None
             while len(_last) >= REMEMBERED:
                 _last.pop(next(iter(_last)), None)
             _last[room] = stamps[room], known[room]

@@ -95,7 +95,7 @@ def visits(session_keys: Sequence[str]) -> dict[str, Visit]:
         if mine is not None and content.hash in (hashes := _hashes(mine[0][6])):
             # A session that only an earlier secret key knows is to be signed anew.
             settled = mine[0][8] and content.rolled > due and content.hash == hashes[0]
-            found[key] = Visit(_user(mine[0]), _rooms(mine), bool(settled))
+            found[key] = Visit(_user(mine[0][:8]), _rooms(mine), bool(settled))
     return found
 
 
@@ -123,8 +123,10 @@ def _hashes(password: str) -> tuple[str, ...]:
     return (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
 
 
+@lru_cache(maxsize=4_096)
 def _user(row: tuple[Any, ...]) -> User:
-    pk, nickname, is_bot, is_staff, username, is_active, password, language = row[:8]
+    """The person of a row, made once: models are slow to make. Shared, so nobody may change it."""
+    pk, nickname, is_bot, is_staff, username, is_active, password, language = row
     return User(
         pk=pk,
         nickname=nickname,

@@ -1,11 +1,14 @@
 """Answers made ahead of Django are Django's own: same words, same headers, same refusals."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from django.middleware import csrf
 
+from chat import shortcuts
 from tests.support.server import Server, Visitor, serve
 
 HISTORY = "/api/v1/rooms/{}/messages"
@@ -126,3 +129,24 @@ def test_a_page_of_the_past_has_its_own_shortcut(running):
     assert is_short(old)
     assert [m["seq"] for m in old.json()["messages"]] == [1, 2]
     assert running.call("GET", f"{HISTORY.format(room)}?limit=500", alice).status_code == 422
+
+
+def test_a_forms_token_is_masked_as_django_masks_it_and_never_twice_alike():
+    secret = "aZ09" * 8
+    tokens = [shortcuts.masked(secret) for _ in range(400)]
+    assert len(set(tokens)) == len(tokens)
+    assert all(csrf._does_token_match(token, secret) for token in tokens)  # type: ignore[attr-defined]
+    # Every sign of a mask is as likely as the others: 206 of each are expected.
+    signs = Counter(sign for token in tokens for sign in token[:32])
+    assert set(signs) == set(csrf.CSRF_ALLOWED_CHARS)
+    assert min(signs.values()) > 120
+    assert max(signs.values()) < 310
+
+
+def test_only_a_cookie_that_django_takes_has_a_token():
+    assert shortcuts.secret_of("aZ09" * 8) == "aZ09" * 8
+    masked = shortcuts.masked("aZ09" * 8)  # As Django kept it before version 4.
+    assert shortcuts.secret_of(masked) == "aZ09" * 8
+    for wrong in ("", "short", "!" * 32):
+        assert shortcuts.token_of({"csrftoken": wrong}) is None
+    assert shortcuts.token_of({}) is None
