@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from chat.views.page import page
 
 SHELL, AWAY = "/offline/rooms", "/offline"
-STATIC_FILE = re.compile(r'(?:href|src|data-style)="(/[^"#?]+\.(?:css|js|svg|png))"')
+STATIC_FILE = re.compile(r'(?:href|src|data-\w+)="(/[^"#?]+\.(?:css|js|svg|png|txt))"')
 PAPER, ACCENT = "#f9f7f3", "#ac4723"
 
 

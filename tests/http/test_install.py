@@ -69,10 +69,10 @@ def test_worker_keeps_the_shells_own_files_and_nothing_else() -> None:
     assert isinstance(files, list)
     for url in files:
         # The hash in the name is what makes keeping it safe.
-        assert re.fullmatch(r"/static/chat/[\w./-]+\.[0-9a-f]{12}\.(css|js|svg|png)", url), url
+        assert re.fullmatch(r"/static/chat/[\w./-]+\.[0-9a-f]{12}\.(css|js|svg|png|txt)", url), url
         served(url)
     parts = {url.rsplit("/", 1)[1].split(".")[0] for url in files}
-    assert parts >= {"main", "room", "search", "offline", "page"}
+    assert parts >= {"main", "room", "search", "emoji", "offline", "page"}
     assert told["shell"] == "/offline/rooms?lang=ko"
     assert told["away"] == "/offline?lang=ko"
 

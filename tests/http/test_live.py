@@ -52,6 +52,19 @@ def submit(client: httpx.Client, path: str, **fields: Any) -> httpx.Response:
     return client.post(path, data={**token, **fields}, headers={"referer": str(client.base_url)})
 
 
+def test_static_files_come_in_the_form_that_a_browser_takes(running: Server) -> None:
+    """Over plain http, as phones reach a server in their own network, browsers take no Brotli."""
+    page = running.call("GET", "/rooms/board", running.enter()).text
+    paths = re.findall(r'"(/static/[^"]+\.(?:css|js|txt))"', page)
+    assert len(paths) >= 4
+    for path in paths:
+        for accepted, sent in (("gzip, deflate", "gzip"), ("gzip, br", "br"), ("identity", None)):
+            answer = running.call("GET", path, headers={"Accept-Encoding": accepted})
+            assert answer.status_code == 200
+            assert answer.headers.get("content-encoding") == sent, (path, accepted)
+            assert answer.headers["vary"] == "Accept-Encoding"
+
+
 async def test_saving_a_room_in_the_admin_beside_a_flood_of_posts(running, owner):
     alice = running.enter()
     room = running.make_room(alice, title="Before")

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GROUPS } from "../../chat/static/chat/js/emoji/list.js";
-import { findEmoji } from "../../chat/static/chat/js/emoji/search.js";
+import { readFileSync } from "node:fs";
+import { EmojiList } from "../../chat/static/chat/js/emoji/search.js";
 import { begins, initials, keys } from "../../chat/static/chat/js/hangul.js";
 import { QUICK } from "../../chat/static/chat/js/reactions.js";
+import { en } from "../../chat/static/chat/js/strings/en.js";
+import { ko } from "../../chat/static/chat/js/strings/ko.js";
 import { emojiOnly, linesOf } from "../../chat/static/chat/js/text.js";
+
+const list = new EmojiList(
+  readFileSync(new URL("../../chat/static/chat/emoji.txt", import.meta.url), "utf8"),
+);
 
 test("a syllable on its way is found as well as the whole word", () => {
   assert.equal(keys("값"), "ㄱㅏㅂㅅ");
@@ -18,14 +24,14 @@ test("a syllable on its way is found as well as the whole word", () => {
 
 test("every listed emoji is one emoji, listed once, with words in both languages", () => {
   const seen = new Set();
-  for (const [name, lines] of GROUPS) {
-    for (const line of lines.trim().split("\n")) {
-      const [emoji, ...words] = line.split(" ");
-      assert.equal(emojiOnly(emoji), 1, line);
-      assert.ok(!seen.has(emoji), `${name}: ${line}`);
+  for (const { name, entries } of list.groups) {
+    assert.ok(en[name] && ko[name], name);
+    for (const { emoji, words } of entries) {
+      assert.equal(emojiOnly(emoji), 1, emoji);
+      assert.ok(!seen.has(emoji), `${name}: ${emoji}`);
       seen.add(emoji);
-      assert.match(words.join(" "), /[가-힣]/, line);
-      assert.match(words.join(" "), /[a-z]/, line);
+      assert.match(words.join(" "), /[가-힣]/, emoji);
+      assert.match(words.join(" "), /[a-z]/, emoji);
     }
   }
   assert.ok(seen.size >= 340);
@@ -33,12 +39,13 @@ test("every listed emoji is one emoji, listed once, with words in both languages
 });
 
 test("emoji are found in both languages, by what they begin with first", () => {
-  assert.equal(findEmoji("고양이")[0], "🐱");
-  assert.equal(findEmoji("cat")[0], "🐱");
-  assert.equal(findEmoji("ㅊㅎ").includes("🎉"), true);
-  assert.ok(findEmoji("").length >= 340);
-  assert.deepEqual(findEmoji("zzzzq"), []);
-  assert.equal(findEmoji("🔥")[0], "🔥");
+  assert.equal(list.find("고양이")[0], "🐱");
+  assert.equal(list.find("cat")[0], "🐱");
+  assert.equal(list.find("ㅊㅎ").includes("🎉"), true);
+  assert.ok(list.find("").length >= 340);
+  assert.deepEqual(list.find("zzzzq"), []);
+  assert.deepEqual(new EmojiList("").find("cat"), [], "where the list could not be loaded");
+  assert.equal(list.find("🔥")[0], "🔥");
 });
 
 test("one to eight emoji and nothing else are shown larger", () => {

@@ -1,10 +1,28 @@
 /** Choosing any emoji: the latest first, all by kind, and a search. Loaded when it is first wanted. */
-import { make } from "../dom.js";
-import { findEmoji, groups, wordsOf } from "../emoji/search.js";
+import { find, make } from "../dom.js";
+import { EmojiList } from "../emoji/search.js";
 import { QUICK, recent } from "../reactions.js";
 import { openPanel } from "./panel.js";
 
-/** @typedef {import("../strings.js").Say} Say */
+/**
+ * @typedef {import("../strings.js").Say} Say
+ * @typedef {{say: Say, list: EmojiList}} Parts
+ */
+
+/** What was loaded once stays. @type {EmojiList|null} */
+let known = null;
+
+/**
+ * The list has a file of its own, which the page does not wait for. Without a network and none
+ * kept, those that are used most must do.
+ * @returns {Promise<EmojiList>}
+ */
+async function load() {
+  const { emojis = "" } = find(document, "message-log", HTMLElement).dataset;
+  const answer = known ? null : await fetch(emojis).catch(() => null);
+  if (answer?.ok) known = new EmojiList(await answer.text());
+  return known ?? new EmojiList("");
+}
 
 /**
  * @param {HTMLElement} anchor
@@ -13,6 +31,8 @@ import { openPanel } from "./panel.js";
  * @returns {Promise<string|null>} the emoji, null when none was chosen
  */
 export async function pickEmoji(anchor, say, store) {
+  const list = await load();
+  const parts = { say, list };
   /** @type {string|null} */
   let chosen = null;
   /** @param {string|undefined} emoji */
@@ -24,15 +44,15 @@ export async function pickEmoji(anchor, say, store) {
   const field = searchField(say);
   const form = make("form", "", field);
   const grid = make("div", "grid");
-  const listed = all(say, store);
+  const listed = all(parts, store);
   grid.append(...listed);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim()) choose(findEmoji(field.value)[0]);
+    if (field.value.trim()) choose(list.find(field.value)[0]);
   });
   field.addEventListener("input", () => {
     const typed = field.value.trim();
-    if (typed) grid.replaceChildren(found(findEmoji(typed), say));
+    if (typed) grid.replaceChildren(found(list.find(typed), parts));
     else grid.replaceChildren(...listed);
     grid.scrollTop = 0;
   });
@@ -60,30 +80,32 @@ function searchField(say) {
   return field;
 }
 
-/** @param {Say} say @param {Pick<Storage, "getItem">} store */
-function all(say, store) {
+/** @param {Parts} parts @param {Pick<Storage, "getItem">} store */
+function all({ say, list }, store) {
   const latest = [...new Set([...recent(store), ...QUICK])].slice(0, 16);
   return [
-    section(say("emoji.recent"), latest),
-    ...groups.map(({ name, entries }) => section(say(name), entries.map(({ emoji }) => emoji))),
+    section(say("emoji.recent"), latest, list),
+    ...list.groups.map(({ name, entries }) => (
+      section(say(name), entries.map(({ emoji }) => emoji), list)
+    )),
   ];
 }
 
-/** @param {string[]} emoji @param {Say} say */
-function found(emoji, say) {
-  if (emoji.length) return section("", emoji);
+/** @param {string[]} emoji @param {Parts} parts */
+function found(emoji, { say, list }) {
+  if (emoji.length) return section("", emoji, list);
   const none = make("p", "hint", say("emoji.none"));
   none.setAttribute("role", "status");
   return none;
 }
 
-/** @param {string} title @param {string[]} emoji */
-function section(title, emoji) {
+/** @param {string} title @param {string[]} emoji @param {EmojiList} list */
+function section(title, emoji, list) {
   const buttons = emoji.map((one) => {
     const button = make("button", "", one);
     button.type = "button";
     button.dataset.emoji = one;
-    const words = wordsOf(one);
+    const words = list.wordsOf(one);
     button.title = words[0] ?? one;
     if (words.length) button.setAttribute("aria-label", `${one} ${words[0]}`);
     return button;
