@@ -167,3 +167,27 @@ def test_every_control_is_as_large_as_a_fingertip(new_person: NewPerson, world: 
     person.context.set_offline(False)
     told = [f"{name}: {finding}" for name, found in missed.items() for finding in found]
     assert told == [], "\n".join(told)
+
+
+def test_a_finger_finds_the_formats_and_sees_their_signs(new_person: NewPerson) -> None:
+    alice = new_person("꾸미는이", **PHONE)
+    page = alice.page
+    field = page.locator("textarea")
+    opener = page.get_by_role("button", name="글 꾸미기")
+    opener.tap()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    field.tap()
+    page.get_by_role("button", name="굵게 **").tap()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("**굵게**")
+    page.keyboard.insert_text("꼭")
+    expect(field).to_have_value("**꼭**")
+    page.get_by_role("button", name="굵게 **").tap()
+    page.keyboard.insert_text("이요")
+    expect(field).to_have_value("**꼭**이요")
+    page.get_by_role("button", name="인용").tap()
+    page.locator(".send").tap()
+    expect(page.locator(".msg.mine blockquote strong")).to_have_text("꼭")
+    expect(page.locator(".msg.mine blockquote")).to_have_text("꼭이요")
+    opener.tap()
+    expect(page.locator(".formats")).to_be_hidden()

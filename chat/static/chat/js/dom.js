@@ -50,6 +50,13 @@ export function button(label, act) {
   return element;
 }
 
+/** The field that is written in keeps the focus while this is pressed. @param {HTMLElement} pressed */
+export function keepFocus(pressed) {
+  for (const type of ["pointerdown", "mousedown"]) {
+    pressed.addEventListener(type, (event) => event.preventDefault());
+  }
+}
+
 /** @param {string} id @param {string} name @returns {HTMLSpanElement} */
 export function face(id, name) {
   const element = make("span", "face");

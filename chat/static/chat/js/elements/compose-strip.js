@@ -1,5 +1,5 @@
 /** The strip above the field: which message one answers or edits, and the way out of that. */
-import { HOLE, around, icon, make } from "../dom.js";
+import { HOLE, around, icon, keepFocus, make } from "../dom.js";
 import { quoted } from "../text.js";
 
 /** @typedef {import("../writing.js").Mode} Mode */
@@ -45,9 +45,7 @@ export class ComposeStrip {
     close.setAttribute("aria-label", this.#say("compose.cancel"));
     close.title = close.getAttribute("aria-label") ?? "";
     // As with the send button: the keyboard stays where it is.
-    for (const type of ["pointerdown", "mousedown"]) {
-      close.addEventListener(type, (event) => event.preventDefault());
-    }
+    keepFocus(close);
     close.addEventListener("click", this.#cancel);
     return close;
   }

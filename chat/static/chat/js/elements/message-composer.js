@@ -4,11 +4,12 @@
  * what was typed.
  */
 import { people } from "../api.js";
-import { find } from "../dom.js";
+import { find, keepFocus } from "../dom.js";
 import { room as roomLeft, visible } from "../text.js";
 import { Writing } from "../writing.js";
 import { ComposeField } from "./compose-field.js";
 import { ComposeStrip } from "./compose-strip.js";
+import { bindFormats } from "./format-button.js";
 import { showTypists } from "./typists.js";
 
 /**
@@ -63,10 +64,9 @@ export class MessageComposer extends HTMLElement {
       event.preventDefault();
       this.#send();
     }, { signal });
-    // The button never takes the focus: on a phone that would close the keyboard.
-    for (const type of ["pointerdown", "mousedown"]) {
-      this.#button.addEventListener(type, (event) => event.preventDefault(), { signal });
-    }
+    // No button takes the focus: on a phone that would close the keyboard.
+    keepFocus(this.#button);
+    bindFormats(find(this, ".formatting", HTMLElement), this.#field);
     for (const topic of ["outbox", "connection"]) {
       chat.addEventListener(topic, () => this.#update(), { signal });
     }

@@ -1,5 +1,6 @@
 /** The sheet that names the keys, and the signs that format what one writes. Loaded when it is first wanted. */
 import { make } from "../dom.js";
+import { SIGNS } from "../formatting.js";
 import { sayer } from "../strings.js";
 import { ROOMS } from "../strings/rooms.js";
 import { openPanel } from "./panel.js";
@@ -18,16 +19,6 @@ const KEYS = [
   [["?"], "keys.help"],
 ];
 
-/** @type {readonly [string, string, string][]} signs before and behind, and their name */
-const SIGNS = [
-  ["**", "**", "signs.bold"],
-  ["*", "*", "signs.italic"],
-  ["~~", "~~", "signs.strike"],
-  ["`", "`", "signs.code"],
-  ["> ", "", "signs.quote"],
-  ["- ", "", "signs.list"],
-];
-
 /** @param {HTMLElement} shell @param {string} lang */
 export function openShortcuts(shell, lang) {
   const say = sayer(lang, ROOMS);
@@ -38,8 +29,8 @@ export function openShortcuts(shell, lang) {
     list.append(make("div", "", make("dt", "", say(words)), make("dd", "", ...names)));
   }
   const signs = make("dl", "keys");
-  for (const [before, after, words] of SIGNS) {
-    const sample = make("kbd", "", before + say(words) + after);
+  for (const [sign, words] of SIGNS) {
+    const sample = make("kbd", "", sign + say(words) + (sign.endsWith(" ") ? "" : sign));
     signs.append(make("div", "", make("dt", "", say(words)), make("dd", "", sample)));
   }
   const title = make("h2", "", say("keys.title"));
