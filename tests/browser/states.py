@@ -23,11 +23,21 @@ LIMITS = {
 }
 """As everywhere, but one may make many things, and is soon asked to wait after wrong codes."""
 
+KINDS = ["❤️", "😂", "👏", "🍂", "🙏", "🎉", "👀", "👨‍👩‍👧‍👦", "🇰🇷"]
 LONG_NAME = "끝없이길어지는이름을가진우리동네사람"
 ARRANGE = """
 from chat.models import User
 from chat.services import people
 people.set_staff(User.objects.get(nickname="지우"), staff=True)
+"""
+REACT = """
+from chat.models import User, room_key
+from chat.protocol import React
+from chat.services.feed import Draft, record
+people = {{user.nickname: user.pk for user in User.objects.all()}}
+for seq, emoji, names in {reactions}:
+    record([Draft(room_key("{room}"), people[name], React("", "r", seq, emoji, on=True))
+            for name in names])
 """
 CLOSE = """
 from chat.models import room_key
@@ -62,9 +72,17 @@ def make_world(browser: Browser, site: Site) -> World:
     ann.post("board", "Count me in! https://map.example/riverside at 7?")
     book = world.rooms["목요 독서 모임"]["id"]
     long.post(book, "ㅋ" * 500, "- 물\n- 책\n- 연필")
-    minsu.post(book, "이번 주는 3장까지 읽어 와요. **꼭**이요!")
+    (plan,) = minsu.post(book, "이번 주는 3장까지 읽어 와요. **꼭**이요!")
     minsu.post(book, "> 마당은 함께 쓰는 곳이다\n\n이 문장이 좋았어요")
-    ann.post(book, "I loved *that part* too", "```\nfor page in book:\n    read(page)\n```", "👍👍")
+    liked, _code, _thumbs = ann.post(
+        book, "I loved *that part* too", "```\nfor page in book:\n    read(page)\n```", "👍👍"
+    )
+    reactions = [
+        (plan["seq"], "👍", ["Ann", "지우", LONG_NAME]),
+        (plan["seq"], "📚", ["지우"]),
+        *((liked["seq"], emoji, ["민수", "지우"][: 1 + at % 2]) for at, emoji in enumerate(KINDS)),
+    ]
+    run_in(site, REACT.format(room=book, reactions=reactions))
     minsu.post(world.rooms["텃밭 이야기"]["id"], "상추 모종 나눠 드려요")
     run_in(site, ARRANGE)
     jiu.post("board", "비 소식이 있으니 우산 챙기세요!")
@@ -144,6 +162,26 @@ def talk(person: Person, world: World) -> None:
         body = {"text": "저도요. 다음 주에 봐요!", "nonce": "own", "reply_to": seen[-3]["seq"]}
         person.api("POST", f"rooms/{room}/messages", body)
     expect(person.page.locator(".msg.mine").last).to_be_visible()
+    chip = person.page.locator(".chip[data-emoji='👍']")
+    if chip.get_attribute("aria-pressed") == "false":
+        chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+
+
+def who_reacted(person: Person, world: World) -> None:
+    talk(person, world)
+    person.page.locator(".msg", has=person.page.locator(".chip.on")).dispatch_event("contextmenu")
+    person.page.locator("[data-deed=who]").click()
+    expect(person.page.locator(".panel.who .name").last).to_be_visible()
+
+
+def formats(person: Person, world: World) -> None:
+    talk(person, world)
+    person.page.fill("textarea", "3장까지 다 읽었어요")
+    person.page.evaluate("document.querySelector('textarea').setSelectionRange(0, 2)")
+    person.page.click(".formatting")
+    person.page.click(".formats [data-sign='**']")
+    expect(person.page.locator("textarea")).to_have_value("**3장**까지 다 읽었어요")
 
 
 def room_empty(person: Person, world: World) -> None:
@@ -236,6 +274,7 @@ def failed(person: Person, world: World) -> None:
     run_in(world.site, CLOSE.format(id=room["id"]))
     person.context.set_offline(False)
     expect(person.page.locator(".msg.failed .failure")).to_be_visible()
+    expect(person.page.locator("[data-closed]")).to_be_visible()
     expect(person.page.locator(".status-line")).to_have_count(0)
 
 
@@ -301,6 +340,8 @@ VISITOR: dict[str, State] = {
 INSIDE: dict[str, State] = {
     "board": board,
     "talk": talk,
+    "who-reacted": who_reacted,
+    "formats": formats,
     "room-empty": room_empty,
     "room-closed": room_closed,
     "rooms": listing,

@@ -26,10 +26,11 @@ OTHERS = [(lang, "dark" if scheme == "light" else "light", size) for lang, schem
 LOOKS = FOUR + (OTHERS if os.environ.get("SCREENS") else [])
 PAGES = ["/rooms", "/rooms/new", "/join", "/me"]
 WIDER = "() => document.documentElement.scrollWidth > innerWidth"
-# What is cut off although it does not mean to be: text wider than the box that holds it.
+# What is cut off although it does not mean to be: text wider than the box that holds it. A chip
+# is wider for fingers than for eyes.
 CUT = """
 () => [...document.querySelectorAll('h1, h2, p, button, a, label, .name, .text, .title')]
-  .filter((one) => one.checkVisibility() && !one.closest('.clip, .quiet, .skip'))
+  .filter((one) => one.checkVisibility() && !one.closest('.clip, .quiet, .skip, .chip'))
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
   .filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis')
   .filter((one) => !one.querySelector('.clip, pre') && getComputedStyle(one).display !== 'inline')
