@@ -146,6 +146,21 @@ test("reading the end tells the server once", () => {
   assert.deepEqual(sent("read"), [{ type: "read", room: "board", seq: 4 }]);
 });
 
+test("what was read last is told before one goes elsewhere, be it a moment after", () => {
+  hello();
+  subscribed();
+  say(said(4, { author: ANN }));
+  chat.read();
+  say(said(5, { author: ANN }));
+  chat.read();
+  assert.deepEqual(sent("read").map(({ seq }) => seq), [4]);
+  chat.show("9");
+  const kinds = sockets.at(-1).sent.map(({ type, seq }) => `${type} ${seq ?? ""}`.trim());
+  assert.deepEqual(kinds.slice(-3), ["read 5", "unsubscribe", "subscribe"]);
+  clock.pass(2_000);
+  assert.equal(sent("read").length, 2);
+});
+
 test("what nobody looks at is unread in the open room too, until it is read or deleted", () => {
   hello();
   subscribed();

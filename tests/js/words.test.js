@@ -153,6 +153,10 @@ test("unread comes from the server, is nought where one reads, and read never mo
   assert.equal(rooms.total, 0);
   rooms.update({ id: "a", head: 4, read: 1, unread: 1 });
   assert.deepEqual([rooms.get("a").head, rooms.get("a").read, rooms.total], [5, 5, 1]);
+  rooms.update({ id: "a", unread: 0 });
+  rooms.update({ id: "a", head: 5, read: 1, unread: 1 });
+  assert.equal(rooms.total, 0, "counted before our reading was known");
+  rooms.update({ id: "a", head: 5, read: 5, unread: 1 });
   const rows = [said(4), said(8, { author: MINSU }), said(9)];
   rooms.follow("a", { rows, low: 4, more: true, head: 9 }, MINSU.id);
   assert.deepEqual([rooms.get("a").last.text, rooms.get("a").head, rooms.total], ["text 9", 9, 1]);

@@ -135,6 +135,7 @@ export class Chat extends EventTarget {
   /** Puts a room on the screen, or none; only the one that is open is listened to. @param {string|null} room */
   show(room) {
     if (room === this.open) return;
+    this.unread();
     if (this.open) {
       this.#socket.send(commands.unsubscribe(this.open));
       this.timeline(this.open).end();
@@ -142,7 +143,6 @@ export class Chat extends EventTarget {
     this.open = room;
     this.presence = null;
     this.acts.typists.clear();
-    this.rooms.reading = null;
     if (room) this.#subscribe(room);
     this.#tell("people", "rooms", "typing");
   }
@@ -173,6 +173,7 @@ export class Chat extends EventTarget {
 
   /** Nobody looks at the end any more. */
   unread() {
+    if (this.open) this.#news.tellNow(this.open);
     this.rooms.reading = null;
   }
 

@@ -119,10 +119,19 @@ export class RoomNews {
     this.#told.set(room, seq);
     this.#tell(room, seq);
     this.#clock.after(() => {
-      this.#told.delete(room);
       const read = this.#rooms.get(room)?.read ?? 0;
-      if (read > seq) this.#tellRead(room, read);
+      const told = this.#told.get(room) ?? read;
+      this.#told.delete(room);
+      if (read > told) this.#tellRead(room, read);
     }, READ_MS);
+  }
+
+  /** What was read and not told yet is told: who no longer follows a room is not heard about it. @param {string} room */
+  tellNow(room) {
+    const read = this.#rooms.get(room)?.read ?? 0;
+    if (read <= (this.#told.get(room) ?? read)) return;
+    this.#told.set(room, read);
+    this.#tell(room, read);
   }
 
   /** Read up to this seq in another window or on another device. @param {ServerEvent} event of type `read` */

@@ -55,6 +55,8 @@ export class Rooms {
     if (!room) return false;
     const head = Math.max(room.head, news.head ?? 0);
     const read = Math.max(room.read, news.read ?? 0);
+    // As above: what was counted before our reading was known.
+    if (news.read < room.read && news.head === room.head) delete news.unread;
     this.#rooms.set(id, { ...room, ...news, head, read });
     return true;
   }
