@@ -25,7 +25,7 @@ class AuthorKind(admin.ChoicesFieldListFilter):
 
 @admin.register(Message)
 class MessageAdmin(Kept):
-    list_display = ("at", "room", "author_name", "kind", "start", "state")
+    list_display = ("at", "place", "name", "kind", "start", "state")
     list_display_links = ("at", "start")
     list_filter = (
         ("author_kind", AuthorKind),
@@ -38,8 +38,8 @@ class MessageAdmin(Kept):
     sortable_by = ()
     actions = ("delete_for_everyone",)
     fields = readonly_fields = (
-        *("room", "seq", "author", "author_name", "text", "at", "edited_at", "deleted_at"),
-        "reply_to",
+        *("place", "number", "person", "name", "text", "at", "edited_at", "deleted_at"),
+        "answered",
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -51,6 +51,26 @@ class MessageAdmin(Kept):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         """Who may run this page's action."""
         return request.user.has_perm("chat.change_message")
+
+    @admin.display(description=_("room"))
+    def place(self, message: Message) -> str:
+        return str(message.room)
+
+    @admin.display(description=_("number"))
+    def number(self, message: Message) -> int:
+        return message.seq
+
+    @admin.display(description=_("person"))
+    def person(self, message: Message) -> str:
+        return str(message.author)
+
+    @admin.display(description=_("name at the time"))
+    def name(self, message: Message) -> str:
+        return message.author_name
+
+    @admin.display(description=_("answers number"))
+    def answered(self, message: Message) -> int | str:
+        return message.reply_to or "-"
 
     @admin.display(description=_("kind"))
     def kind(self, message: Message) -> Any:

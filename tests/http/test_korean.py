@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
-from chat.models import User
+from chat.models import BOARD_PK, Message, User
+from chat.protocol import Post
 from chat.services import rooms
+from chat.services.feed import Draft, record
 from tests.support.people import client_of, make_owner, make_person, make_room
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("static_files", "told")]
@@ -112,6 +114,9 @@ def test_the_admin(path: str) -> None:
     owner: User = make_owner()
     User.objects.filter(pk=owner.pk).update(language="ko")
     rooms.join(make_person("alice"), make_room(owner, code="1234567890"))
+    record([Draft(BOARD_PK, owner.pk, Post("board", "a", "안녕하세요"))])
+    said = Message.objects.get()
     client = client_of(owner)
-    found = english(client, "/admin/" + path.replace("user/1/", f"user/{owner.pk}/"))
+    path = path.replace("user/1/", f"user/{owner.pk}/").replace("message/1/", f"message/{said.pk}/")
+    found = english(client, f"/admin/{path}")
     assert found == []
