@@ -208,6 +208,7 @@ def people(person: Person, world: World) -> None:
     person.go("board")
     person.page.click(".now")
     expect(person.page.locator("people-panel dialog")).to_be_visible()
+    expect(person.page.locator("people-panel .people .hint")).to_be_visible()  # Which one I am.
 
 
 def about_room(person: Person, world: World) -> None:

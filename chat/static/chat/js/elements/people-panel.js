@@ -47,7 +47,7 @@ export class PeoplePanel extends HTMLElement {
     const { count, people } = presence;
     find(this, "#people-title", HTMLElement).textContent = this.#say("people.title");
     find(this, ".people", HTMLElement).replaceChildren(...this.#sorted(people).map((one) => this.#person(one)));
-    const note = find(this, ".hint", HTMLElement);
+    const note = find(this, ".sheet-body > .hint", HTMLElement);
     const more = count - people.length;
     note.hidden = more <= 0 && count > 0;
     note.textContent = this.#say(count > 0 ? "people.more" : "people.none", { count: more });
