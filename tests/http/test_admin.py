@@ -231,11 +231,15 @@ def test_signing_in_at_the_admins_door():
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("ko", "마당 운영"), ("en", "Madang administration")]
+    ("language", "words", "title"),
+    [("ko", "마당 운영", "메시지"), ("en", "Madang administration", "Messages")],
 )
-def test_the_admin_speaks_both_languages(language, words):
-    shown = client_of(make_owner()).get("/admin/", headers={"accept-language": language})
-    assert words in shown.content.decode()
+def test_the_admin_speaks_both_languages(language, words, title):
+    client = client_of(make_owner(), **{"accept-language": language})
+    assert words in client.get("/admin/").content.decode()
+    shown = page(client, "message")
+    assert f"<h1>{title}</h1>" in shown
+    assert "chat/css/admin" in shown
 
 
 def test_a_page_of_rooms_asks_a_bounded_number_of_queries(django_assert_max_num_queries):
