@@ -196,7 +196,7 @@ def test_a_new_version_takes_over_only_when_nobody_is_at_it(
     other = alice.context.new_page()
     other.goto(f"{site.url}/me")
     other.get_by_role("button", name="English").click()
-    other.wait_for_function("document.documentElement.lang === 'en'")
+    other.wait_for_function("() => document.documentElement.lang === 'en'")
     other.goto(f"{site.url}/rooms/board")
     other.fill("textarea", "nor does this window let it in")
     until(alice.page, WAITING)

@@ -77,7 +77,7 @@ def composer_is_in(page: Page, top: float, bottom: float) -> None:
         assert box["top"] >= top - 0.5, part
         assert box["bottom"] <= bottom + 0.5, part
         assert box["right"] <= 320, part
-    page.wait_for_function(f"({AT_END})(document.querySelector('.log'))")
+    page.wait_for_function(f"() => ({AT_END})(document.querySelector('.log'))")
     last = page.locator(".msg").last.evaluate(BOX)
     assert top <= last["top"] < last["bottom"] <= page.locator("textarea").evaluate(BOX)["top"]
 
