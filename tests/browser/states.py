@@ -172,7 +172,8 @@ def who_reacted(person: Person, world: World) -> None:
     talk(person, world)
     person.page.locator(".msg", has=person.page.locator(".chip.on")).dispatch_event("contextmenu")
     person.page.locator("[data-deed=who]").click()
-    expect(person.page.locator(".panel.who .name").last).to_be_visible()
+    # Whoever never spoke in the room is named too.
+    expect(person.page.locator(".panel.who .name", has_text="지우").last).to_be_visible()
 
 
 def formats(person: Person, world: World) -> None:

@@ -1,4 +1,5 @@
 /** The menu of one message, and who reacted to it. Loaded when it is first wanted. */
+import { people } from "../api.js";
 import { face, icon, make } from "../dom.js";
 import { namesIn } from "../names.js";
 import { QUICK, chips } from "../reactions.js";
@@ -112,9 +113,30 @@ function closeWhenGone(dialog, said, chat) {
  */
 export async function showReactions(anchor, said, chat, say) {
   const names = namesIn(chat, said.room);
+  const body = make("div", "sheet-body");
+  const draw = () => body.replaceChildren(...sections(said, names, chat, say));
+  draw();
+  if (said.reactions?.some((one) => one.people.some((id) => !names.has(id)))) {
+    // Somebody who never spoke here: the server knows who is in the room.
+    void people(said.room, "").then((others) => {
+      for (const { id, name } of others) if (!names.has(id)) names.set(id, name);
+      draw();
+    }).catch(() => null);
+  }
+  body.tabIndex = 0;
+  const label = say("act.who");
+  const head = make("div", "sheet-head", make("h2", "", label));
+  const { dialog, closed } = openPanel(anchor, { label, className: "who", content: [head, body] });
+  const stop = closeWhenGone(dialog, said, chat);
+  await closed;
+  stop();
+}
+
+/** @param {Said} said @param {ReadonlyMap<string, string>} names @param {Chat} chat @param {Say} say */
+function sections(said, names, chat, say) {
   const me = chat.me?.id ?? "";
   const known = chat.timeline(said.room).mine.get(said.seq) ?? [];
-  const lists = chips(said, me, known).map((chip) => {
+  return chips(said, me, known).map((chip) => {
     const list = make("ul", "people");
     const shown = chip.people.filter((id) => names.has(id));
     for (const id of shown) list.append(person(id, names.get(id) ?? "", id === me ? say("tag.me") : ""));
@@ -123,14 +145,6 @@ export async function showReactions(anchor, said, chat, say) {
     const head = make("h3", "", make("span", "emoji", chip.emoji), " ", String(chip.count));
     return make("section", "", head, list);
   });
-  const body = make("div", "sheet-body", ...lists);
-  body.tabIndex = 0;
-  const label = say("act.who");
-  const head = make("div", "sheet-head", make("h2", "", label));
-  const { dialog, closed } = openPanel(anchor, { label, className: "who", content: [head, body] });
-  const stop = closeWhenGone(dialog, said, chat);
-  await closed;
-  stop();
 }
 
 /** @param {string} id @param {string} name @param {string} note */
