@@ -109,8 +109,10 @@ class Transport:
         self.aborted = True
 
 
-def test_a_direct_outbox_gives_a_slow_reader_up_once_and_says_nothing_more():
+@pytest.mark.parametrize("packs", [False, True])
+def test_a_direct_outbox_gives_a_slow_reader_up_once_and_says_nothing_more(packs):
     transport, slow = Transport(), []
+    transport.packs = packs
     outbox = DirectOutbox(transport, lambda: slow.append(1), max_bytes=100)
     transport.waiting = 100
     outbox.offer(Frame(b"in time"))
