@@ -17,7 +17,6 @@ from chat.middleware import FIXED, add_static_headers
 from chat.protocol import error_body
 from chat.shortcuts import Shortcuts
 from chat.views.status import ASKED_HOST
-from chatsite.gzipped import gzipped
 from chatsite.logs import request_id
 from chatsite.onehop import OneHopHandler
 
@@ -36,7 +35,7 @@ def http_application() -> Application:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     files: Application = ServeStaticASGI(
-        known(gzipped(Shortcuts(limited_bodies(OneHopHandler(), limit)))),
+        known(Shortcuts(limited_bodies(OneHopHandler(), limit))),
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         max_age=3600,
