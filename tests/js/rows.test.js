@@ -50,12 +50,12 @@ test("one's own row keeps its key from writing to stored", () => {
 
 test("the span stays bounded going up and down, and nothing is lost on the way", () => {
   const rows = range(1, 2000);
-  const span = new Span();
+  const span = new Span(844);
   assert.equal(span.of(rows).length, 50);
   const seen = new Set();
   while (span.hidesOlder(rows)) {
     span.older(rows);
-    assert.ok(span.of(rows).length <= 300);
+    assert.ok(span.of(rows).length <= 100);
     for (const row of span.of(rows)) seen.add(row.seq);
   }
   assert.equal(seen.size, 2000);
@@ -63,13 +63,13 @@ test("the span stays bounded going up and down, and nothing is lost on the way",
   assert.ok(span.hiddenBelow(rows) > 0);
   while (!span.following) span.newer(rows);
   assert.equal(span.of(rows).at(-1).seq, 2000);
-  assert.ok(span.of(rows).length <= 300);
+  assert.ok(span.of(rows).length <= 100);
 });
 
 test("arrivals neither move who reads above nor pile up for who reads the end", () => {
   const rows = range(1, 100);
-  const end = new Span();
-  const above = new Span();
+  const end = new Span(844);
+  const above = new Span(844);
   end.of(rows);
   above.of(rows);
   const top = above.of(rows)[0].seq;
@@ -79,9 +79,18 @@ test("arrivals neither move who reads above nor pile up for who reads the end", 
     above.grown(rows, false);
   }
   assert.equal(end.of(rows).at(-1).seq, 1500);
-  assert.ok(end.of(rows).length <= 350);
+  assert.ok(end.of(rows).length <= 75);
   assert.equal(above.of(rows)[0].seq, top);
-  assert.ok(above.of(rows).length <= 350);
+  assert.ok(above.of(rows).length <= 125);
+});
+
+test("a view of any height holds what fills it, its edges and a step, without letting go of them", () => {
+  for (const high of [320, 844, 1080, 1440, 2160, 3840]) {
+    const rows = range(1, 2000);
+    const span = new Span(high);
+    while (span.hidesOlder(rows)) span.older(rows);
+    assert.ok(span.of(rows).length * 26 >= high + 2 * 600 + 12 * 26, `${high} px`);
+  }
 });
 
 test("times speak the reader's language", () => {

@@ -8,16 +8,24 @@
 /** How many rows come with one step: few enough to be drawn within a frame on a slow phone. */
 const STEP = 12;
 const PAGE = 50;
-const AT_MOST = 200;
-const SLACK = 50;
+/** What a view, its edges where more is fetched and a step take, at about 26 px a row. */
+const PX_FOR_ONE = 10;
+const AT_LEAST = 100;
 /** At the end, where rows come all the time, fewer stand: each that comes lays all of them out. */
-const AT_END = 100;
+const AT_END = 0.6;
+const SLACK = 1.25;
 
 export class Span {
+  #most;
   /** @type {number|null} seq of the first row shown; null until something is shown */
   #from = null;
   /** @type {number|null} seq of the last row shown; null while following the newest */
   #to = null;
+
+  /** @param {number} high px of the greatest view there may be; all rows that stand are moved and painted anew when some come above, so a phone has fewer */
+  constructor(high) {
+    this.#most = Math.max(AT_LEAST, Math.ceil(high / PX_FOR_ONE));
+  }
 
   /** Whether the newest message belongs to what is shown. */
   get following() {
@@ -69,7 +77,7 @@ export class Span {
     const [from, to] = this.#bounds(rows);
     const start = Math.max(0, from - STEP);
     this.#from = rows[start]?.seq ?? null;
-    if (to - start > AT_MOST) this.#to = rows[start + AT_MOST - 1]?.seq ?? null;
+    if (to - start > this.#most) this.#to = rows[start + this.#most - 1]?.seq ?? null;
   }
 
   /** One step towards the present; lets go of rows far above. @param {readonly Said[]} rows */
@@ -77,7 +85,7 @@ export class Span {
     const [from, to] = this.#bounds(rows);
     const end = Math.min(rows.length, to + STEP);
     this.#to = end === rows.length ? null : (rows[end - 1]?.seq ?? null);
-    if (end - from > AT_MOST) this.#from = rows[end - AT_MOST]?.seq ?? null;
+    if (end - from > this.#most) this.#from = rows[end - this.#most]?.seq ?? null;
   }
 
   /**
@@ -88,10 +96,10 @@ export class Span {
    */
   grown(rows, atEnd) {
     const [from, to] = this.#bounds(rows);
-    const most = atEnd ? AT_END : AT_MOST;
-    if (this.#to !== null || to - from <= most + SLACK) return;
-    if (atEnd) this.#from = rows[to - AT_END]?.seq ?? null;
-    else this.#to = rows[from + AT_MOST - 1]?.seq ?? null;
+    const most = Math.round(atEnd ? this.#most * AT_END : this.#most);
+    if (this.#to !== null || to - from <= most * SLACK) return;
+    if (atEnd) this.#from = rows[to - most]?.seq ?? null;
+    else this.#to = rows[from + most - 1]?.seq ?? null;
   }
 
   /** @param {readonly Said[]} rows @returns {[number, number]} */

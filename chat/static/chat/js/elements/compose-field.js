@@ -54,11 +54,6 @@ export class ComposeField {
     return this.#field;
   }
 
-  /** An Enter was used for something else: whatever belongs to it sends nothing. */
-  enterTaken() {
-    this.#enter.taken();
-  }
-
   /** Puts the caret at the end. */
   focus() {
     this.#field.focus();

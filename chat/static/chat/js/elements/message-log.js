@@ -24,10 +24,12 @@ import { RowList } from "./row-list.js";
  */
 
 const END_PX = 80;
+/** The window may be turned, and grow as large as the screen. */
+const SIDE_PX = Math.max(screen.width, screen.height);
 
 export class MessageLog extends HTMLElement {
   #stop = new AbortController();
-  #span = new Span();
+  #span = new Span(SIDE_PX);
   #divider = new Divider();
   /** @type {Chat|null} */
   #chat = null;
@@ -94,7 +96,7 @@ export class MessageLog extends HTMLElement {
     this.#atEnd = true;
     this.#opening = true;
     this.#jump.cancel();
-    this.#span = new Span();
+    this.#span = new Span(SIDE_PX);
     if (!room) return true;
     const timeline = chat.timeline(room);
     timeline.attach();
