@@ -183,6 +183,12 @@ async def run(engine: str) -> list[str]:
     site = Site(f"http://localhost:{http_port}")
     settings = {"METRICS_ALLOW": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"}
     project = Project(engine, http_port, https_port, site.url, settings)
+    async with project.names():
+        return await steps(project, site)
+
+
+async def steps(project: Project, site: Site) -> list[str]:
+    """From an empty disk on. What was wrong."""
     found: list[str] = []
     try:
         await project.down("-v")
@@ -219,7 +225,7 @@ async def run(engine: str) -> list[str]:
                 found.append("after down and up the history is another one")
         with step("down, and up at an https address, to a message through TLS"):
             await project.down()
-            secure = Site(f"https://localhost:{https_port}")
+            secure = Site(f"https://localhost:{project.https_port}")
             project.public_url = secure.url
             await project.compose("up", "-d")
             secure.trust = await internal_trust(project)

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,27 @@ class Project:
             program = [str(Path(sys.executable).with_name("podman-compose"))]
             program += ["--podman-build-args=--network=host --isolation=chroot"]
         return await self.run(*program, "-p", NAME, *arguments)
+
+    @asynccontextmanager
+    async def names(self) -> AsyncIterator[None]:
+        """Keeps podman's name server running, by a container that does nothing.
+
+        Else it ends when `prepare` does, the only one there then, and the next container may take
+        it for running still: for a minute, or for good, nothing is found by name.
+        """
+        if self.engine == "docker":
+            yield
+            return
+        name = f"{NAME}-names"
+        with suppress(Failed):  # As a rule there is none.
+            await self.run(self.engine, "network", "rm", "-f", name)
+        await self.run(self.engine, "network", "create", name)
+        try:
+            run = ("run", "-d", "--rm", "--name", name, "--network", name)
+            await self.run(self.engine, *run, "localhost/madang-debian", "sleep", "infinity")
+            yield
+        finally:
+            await self.run(self.engine, "network", "rm", "-f", name)
 
     async def restart(self, service: str) -> None:
         """Stop and start every container of a service, as `compose restart` does."""
