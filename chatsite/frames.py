@@ -9,10 +9,8 @@ from collections.abc import Iterator
 
 from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
-TEXT = 0x81
-"""First byte of a final text frame, with no extension's bit."""
-PACKED = 0xC1
-"""The same of a compressed message. Whether that was agreed is for the caller to know."""
+from chat.realtime.outbox import PACKED, TEXT
+
 MASKED = 0x80
 
 

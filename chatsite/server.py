@@ -40,8 +40,9 @@ if not apps.ready:
 
 from chat.realtime import peers
 from chat.realtime.node import any_node
+from chat.realtime.outbox import TEXT
 from chatsite import deflating, opening
-from chatsite.frames import TEXT, Frames, text_of
+from chatsite.frames import Frames, text_of
 from chatsite.guard import GuardedHttp
 from chatsite.inbox import Inbox
 

@@ -14,8 +14,9 @@ from websockets.extensions.permessage_deflate import (
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
+from chat.realtime.outbox import PACKED
 from chatsite import deflating, opening
-from chatsite.frames import PACKED, Frames
+from chatsite.frames import Frames
 
 pytestmark = pytest.mark.static
 

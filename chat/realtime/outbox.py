@@ -16,7 +16,7 @@ from chat.realtime.deflated import deflated
 TEXT = 0x81
 """A frame's first byte: text, all in this frame."""
 PACKED = 0xC1
-"""The same, compressed (RFC 7692 §6.1)."""
+"""The same, compressed (RFC 7692 §6.1): where the client and we agreed to that."""
 
 
 class Frame:
