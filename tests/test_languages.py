@@ -1,4 +1,4 @@
-"""Both languages are whole: nothing untranslated or glued, no particle after a placeholder."""
+"""A19, both languages are whole: nothing untranslated or glued, no particle after a placeholder."""
 
 import ast
 import re

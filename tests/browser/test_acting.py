@@ -259,6 +259,7 @@ def test_fingers_hold_for_the_menu_and_swipe_to_reply(new_person: NewPerson) -> 
 
 
 def test_formatting_is_the_servers_and_markup_stays_text(new_person: NewPerson) -> None:
+    """A18: markup is shown and never run, when said and when edited; names' order is A4's."""
     alice, bob = pair(new_person, "꾸밈")
     for person in (alice, bob):
         person.page.on("dialog", lambda _dialog: alice.troubles.append("a dialog opened"))

@@ -1,4 +1,4 @@
-"""One Enter sends Hangul once and whole, and never what is only being confirmed; with real keys."""
+"""A13: one Enter sends Hangul once and whole, nothing that is being confirmed; with real keys."""
 
 from collections.abc import Callable
 

@@ -85,6 +85,7 @@ def composer_is_in(page: Page, top: float, bottom: float) -> None:
 def test_keyboard_that_shrinks_the_page_leaves_the_composer_in_view(
     new_person: NewPerson,
 ) -> None:
+    """A14, where the keyboard takes room from the page."""
     alice = new_person("안드로", **SMALL)
     full_room(alice)
     alice.page.locator("textarea").tap()
@@ -97,6 +98,7 @@ def test_keyboard_that_shrinks_the_page_leaves_the_composer_in_view(
 def test_keyboard_that_lies_over_the_page_leaves_the_composer_in_view(
     new_person: NewPerson,
 ) -> None:
+    """A14, where the keyboard lies over the page."""
     alice = new_person("아이폰", **SMALL)
     alice.context.add_init_script(IOS_VIEW)
     full_room(alice)
