@@ -1,7 +1,10 @@
 """Counts on what the tests ran, over all runs of bin/test, and prints it as the closing table.
 
 The runs share one file of JSON lines, named by MADANG_TALLY: counts from here, and bin/test's
-steps (`{"step": "types", "ok": false, "seconds": 9}`). Without it, this run is all there is.
+steps (`{"step": "types", "ok": false, "seconds": 9, "output": "/tmp/…"}`, and `{"again": "compose"}`
+for one that had a second chance). The end of what a failed step said is printed again with the
+table, where whoever sees only the end of a long log looks. Without the file, this run is all there
+is.
 Where several processes run the tests (pytest-xdist), each test carries its rows to the one that
 counts in its report.
 """
@@ -18,6 +21,8 @@ from django.conf import settings
 
 ROWS = "ran on"
 OUTCOMES = ("passed", "failed", "skipped", "rerun")
+LAST_LINES = 40
+"""So many of a failed step's lines are printed again."""
 
 
 class Tally:
@@ -67,6 +72,13 @@ class Tally:
             if "step" in line:
                 word = f"{line['seconds']} s" if line["ok"] else "FAILED"
                 terminalreporter.write_line(f"{line['step']:28}{word:>9}", red=not line["ok"])
+            elif "again" in line:
+                terminalreporter.write_line(f"{line['again']:28}{'ran twice':>9}", red=True)
+        for line in lines:
+            if not line.get("ok", True):
+                terminalreporter.section(f"{line['step']} failed")
+                said = Path(str(line["output"])).read_text(errors="replace").splitlines()
+                terminalreporter.write_line("\n".join(said[-LAST_LINES:]))
 
 
 def rows_of(item: pytest.Item) -> set[str]:
