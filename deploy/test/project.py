@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,6 +14,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "madang-test"
+COMMAND_SECONDS = 300
+"""No command takes longer, unless it waits for what never comes."""
+NEEDS = (("proxy", "web"), ("web", "postgres"), ("web", "valkey"))
+"""Which service asks for which by name."""
+NAME_SERVER = Path("/run/containers/networks/aardvark-dns")
+"""Where podman's name server is told of the containers, a file a network, and leaves its number."""
 
 
 class Failed(Exception):
@@ -56,7 +63,8 @@ class Project:
         """Keeps podman's name server running, by a container that does nothing.
 
         Else it ends when `prepare` does, the only one there then, and the next container may take
-        it for running still: for a minute, or for good, nothing is found by name.
+        it for running still: for a minute, or for good, nothing is found by name. Beside it
+        runs `_find_all`.
         """
         if self.engine == "docker":
             yield
@@ -68,9 +76,44 @@ class Project:
         try:
             run = ("run", "-d", "--rm", "--name", name, "--network", name)
             await self.run(self.engine, *run, "localhost/madang-debian", "sleep", "infinity")
-            yield
+            finding = asyncio.create_task(self._find_all())
+            try:
+                yield
+            finally:
+                finding.cancel()
         finally:
             await self.run(self.engine, "network", "rm", "-f", name)
+
+    async def _find_all(self) -> None:
+        """Has podman's name server read its files again when a service is not found by name.
+
+        A signal to read again that reaches aardvark-dns 1.4 while it is reading is lost, as when
+        two containers start together, and with it a name. So that is looked for after each change.
+        """
+        found = seen = _name_files()
+        while True:
+            await asyncio.sleep(1)
+            before, seen = seen, _name_files()
+            if seen == found or seen != before:
+                continue
+            if await self._not_found() and seen == _name_files():
+                print("           the name server is told again", flush=True)
+                with suppress(OSError, ValueError):  # It has not written its number, or has ended.
+                    os.kill(int((NAME_SERVER / "aardvark.pid").read_text()), signal.SIGHUP)
+            else:
+                found = seen
+
+    async def _not_found(self) -> list[str]:
+        """Which service that runs is not found by name by one that needs it."""
+        missing = []
+        for asking, asked in NEEDS:
+            try:
+                there = await self.containers(asked)
+                for name in (await self.containers(asking)) if there else []:
+                    await self.inside(name, "getent", "hosts", asked)
+            except Failed:  # Or that container has just gone; then there is another change.
+                missing.append(asked)
+        return missing
 
     async def restart(self, service: str) -> None:
         """Stop and start every container of a service, as `compose restart` does."""
@@ -110,12 +153,14 @@ class Project:
                 await self.compose("down", *arguments)
 
     async def run(self, *command: str) -> str:
-        """What a command prints, run in the project's folder. Raises Failed."""
+        """What a command prints, run in the project's folder. Raises Failed, also when it hangs."""
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, env=self.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
+        stop = asyncio.get_running_loop().call_later(COMMAND_SECONDS, process.kill)
         output, _none = await process.communicate()
+        stop.cancel()
         text = output.decode(errors="replace")
         if process.returncode:
             raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{text[-3000:]}")
@@ -156,3 +201,10 @@ class Project:
         """The project's volumes."""
         listed = await self.run(self.engine, "volume", "ls", "--format", "{{.Name}}")
         return sorted(name for name in listed.split() if name.startswith(f"{NAME}_"))
+
+
+def _name_files() -> dict[str, int]:
+    """When the name server's file of each network was last written, in nanoseconds."""
+    with suppress(OSError):  # A network went while we looked.
+        return {file.name: file.stat().st_mtime_ns for file in NAME_SERVER.iterdir()}
+    return {}
