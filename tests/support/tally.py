@@ -1,10 +1,9 @@
 """Counts on what the tests ran, over all runs of bin/test, and prints it as the closing table.
 
 The runs share one file of JSON lines, named by MADANG_TALLY: counts from here, and bin/test's
-steps (`{"step": "types", "ok": false, "seconds": 9, "output": "/tmp/…"}`, and `{"again": "compose"}`
-for one that had a second chance). The end of what a failed step said is printed again with the
-table, where whoever sees only the end of a long log looks. Without the file, this run is all there
-is.
+steps (`{"step": "types", "ok": false, "seconds": 9, "output": PATH}`, and `{"again": "compose"}`
+where one had a second chance). The end of what a failed step said is printed again with the table,
+where whoever sees only the end of a long log looks. Without the file, this run is all there is.
 Where several processes run the tests (pytest-xdist), each test carries its rows to the one that
 counts in its report.
 """
