@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -52,6 +53,19 @@ def busy_cores(seconds: float = 1.0) -> float:
     before = _busy_ticks()
     time.sleep(seconds)
     return (_busy_ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
+
+
+def connections_are_tracked() -> bool:
+    """Whether the kernel keeps a table of connections, as it does for a firewall's or a container
+    engine's rules. Then each packet is looked up in it, over loopback too, twice.
+    """
+    count = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()),
+    ):
+        # Without the file this kernel can't, or never had to.
+        return count.exists() and int(count.read_text()) > 0
 
 
 def _busy_ticks() -> int:

@@ -9,10 +9,13 @@ from benchmarks.loading import Counted, Load, drive, faults
 from benchmarks.peers import Peer
 from benchmarks.product import Product
 from benchmarks.results import Report
-from benchmarks.stage import Stage, busy_cores
+from benchmarks.stage import Stage, busy_cores, connections_are_tracked
 
 ABOUT = "Madang, every message stored"
 QUIET = 0.15
+TRACKED = (
+    "The kernel tracked connections: each packet cost more, everyone's (benchmarks/README.md)."
+)
 
 
 def run(
@@ -113,9 +116,11 @@ def board_of(ledger: dict[str, Any]) -> dict[str, int]:
 
 
 def announce(stage: Stage, about: str, load: Load, report: Report) -> None:
-    """Say what comes, and note it when the machine is not quiet."""
+    """Say what comes, and note it when the machine is not quiet, or slowed by its firewall."""
     busy = busy_cores()
     doing = f"{load.senders} posting" if load.senders else "all silent"
     stage.say(f"{about}: {load.clients} clients, {doing} …")
     if busy > QUIET:
         report.notes.append(f"Before {about}: others kept {busy:.1f} cores busy.")
+    if connections_are_tracked() and TRACKED not in report.notes:
+        report.notes.append(TRACKED)
