@@ -32,7 +32,7 @@ class PlainConsumer(SocketConsumer):
             await self.refuse(Close.TOO_FAST)
             return
         try:
-            self.room = await self.node.database.read(self._find, address)
+            self.room, entry = await self.node.database.read(self._find, address)
         except NotFound:
             await self.refuse(Close.UNKNOWN_CODE)
             return
@@ -45,13 +45,15 @@ class PlainConsumer(SocketConsumer):
             return
         await self.accept()
         self.connect_as(None, "", {})
+        self.connection.entry = entry
         await self.node.following.listen(self.connection, self.room)
 
-    def _find(self, address: str) -> int:
+    def _find(self, address: str) -> tuple[int, tuple[int, str] | None]:
+        """The room, and what a connection's `entry` says of it."""
         if self.on_board:
-            return BOARD_PK
-        code = self.scope["url_route"]["kwargs"]["code"]
-        return rooms.find(code, address).pk
+            return BOARD_PK, None
+        room = rooms.find(self.scope["url_route"]["kwargs"]["code"], address)
+        return room.pk, (room.pk, room.code or "")
 
     async def heard(self, text: str) -> None:
         if not text:
@@ -60,6 +62,9 @@ class PlainConsumer(SocketConsumer):
         if connection.person is None:
             try:
                 person = await node.database.write(self._make_guest)
+            except NotFound:
+                self.close_soon(Close.UNKNOWN_CODE)
+                return
             except RateLimited:
                 self.close_soon(Close.TOO_FAST)
                 return
@@ -76,6 +81,10 @@ class PlainConsumer(SocketConsumer):
         node.changes.speak(connection.person.id, self.room, post, self._answer)
 
     def _make_guest(self) -> Person:
+        """Who speaks from now on, a member of the room. Raises NotFound or RateLimited."""
+        entry = self.connection.entry
+        if entry is not None and not rooms.opened([entry]):
+            raise NotFound
         query = parse_qs(self.scope.get("query_string", b"").decode(errors="replace"))
         nickname = query.get("nickname", [None])[0]
         user = people.guest_for_plain(nickname, self.language, address_of(self.scope))

@@ -225,7 +225,12 @@ class Following:
 
     async def repair(self, topic: str, after: int) -> history.Tail:
         """What the hub fills a hole with: the tail after a number, from the database."""
-        tail = await self._node.database.read(_tail_or_jump, room_of(topic), after)
+        room = room_of(topic)
+        tail = await self._node.database.read(_tail_or_jump, room, after)
+        if tail.after != after or any(not entry.seq for entry in tail.entries):
+            # The room itself changed, or may have. What comes after that is not for whoever only
+            # listens and whose code leads nowhere since.
+            await self._node.listeners.look(room)
         if failpoints.is_off("gap_repair"):
             return history.Tail(after, tail.head, tail.floor, [])
         return tail

@@ -26,6 +26,7 @@ from chat.realtime.following import Following
 from chat.realtime.gathering import Gathering
 from chat.realtime.hub import Hub
 from chat.realtime.indexing import Indexing
+from chat.realtime.listeners import Listeners
 from chat.realtime.presence import Presence
 from chat.realtime.roster import Roster
 from chat.realtime.topics import CONTROL
@@ -58,6 +59,7 @@ class Node:
         self.figures = Figures()
         self.lag = Lag()
         self.following = Following(self)
+        self.listeners = Listeners(self)
         self.hub = Hub(self.following.repair)
         self.changes = Changes(self)
         self.facts = Facts(self)

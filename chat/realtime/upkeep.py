@@ -244,8 +244,9 @@ class Upkeep:
     # --- facts read again ---------------------------------------------------------------
 
     async def _recheck(self) -> None:
-        """Whether sessions, people and memberships behind our sockets still stand."""
+        """Whether sessions, people, memberships and codes behind our sockets still stand."""
         node = self._node
+        await node.listeners.look()
         everyone = iter([c for c in node.roster if c.person is not None])
         while some := list(islice(everyone, CHUNK)):
             keys = [c.session for c in some if c.session]

@@ -4,6 +4,7 @@ A change that members see takes a number in the room's feed. Callers tell the li
 afterwards (`chat.acts` does both).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,6 +90,13 @@ def find(typed: str, address: str, user_id: int | None = None) -> Room:
             limits.note(limit, key)
         raise NotFound(gettext_noop("No open room has this code."))
     return room
+
+
+def opened(entries: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those of these rooms, each with a code of it, that are open and have that code still."""
+    found = Room.objects.filter(pk__in={key for key, _code in entries}, closed=False)
+    codes = {room.pk: room.code for room in found if not _expired(room)}
+    return {(key, code) for key, code in entries if codes.get(key) == code}
 
 
 def join(user: User, room: Room) -> bool:

@@ -1,0 +1,57 @@
+"""What a plain client's code is good for after it came in."""
+
+import asyncio
+import itertools
+
+from tests.support.server import Server
+from tests.wire.plain import ended, hears, listening, plain
+
+_numbers = itertools.count(9_000)
+
+
+def make_number(server: Server) -> int:
+    """The code of a fresh numbered room."""
+    number = next(_numbers)
+    assert server.call("POST", "/create_group", json={"title": number}).json() is True
+    return number
+
+
+async def test_a_new_code_sends_away_who_only_listened(plain_server):
+    number = make_number(plain_server)
+    ((key,),) = plain_server.rows("SELECT id FROM chat_room WHERE code = ?", str(number))
+    path = f"/ws/{number}"
+    async with (
+        plain(plain_server, path) as one,
+        plain(plain_server, path) as two,
+        plain(plain_server, path) as silent,
+    ):
+        await listening(silent, one)
+        await listening(silent, two)
+        rotate = f"from chat import acts; print(acts.rotate_code({key}))"
+        code = (await asyncio.to_thread(plain_server.shell, rotate)).split()[-1]
+        assert await ended(silent) == 4404
+        # Who spoke is a member; for everyone else the old code leads nowhere.
+        await one.send("among us")
+        while await hears(two) != "among us":
+            pass
+        async with plain(plain_server, path) as late:
+            assert await ended(late) == 4404
+        async with plain(plain_server, f"/ws/{code}") as invited:
+            await listening(one, two, invited)
+
+
+async def test_a_first_word_by_a_lost_code_makes_nobody_a_member(plain_server):
+    """The server was not told of the new code, nor did it look again by itself yet."""
+    number = make_number(plain_server)
+    async with plain(plain_server, f"/ws/{number}") as silent:
+        plain_server.execute(
+            "UPDATE chat_room SET code = ? WHERE code = ?", f"X{number}", str(number)
+        )
+        make_again = plain_server.call("POST", "/create_group", json={"title": number})
+        assert make_again.json() is True  # Another room has that code now.
+        people = plain_server.rows("SELECT count(*) FROM chat_user")
+        await silent.send("let me in")
+        assert await ended(silent) == 4404
+    assert plain_server.rows("SELECT count(*) FROM chat_user") == people
+    said = "SELECT count(*) FROM chat_message WHERE text = ?"
+    assert plain_server.rows(said, "let me in") == [(0,)]
