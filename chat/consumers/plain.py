@@ -44,6 +44,10 @@ class PlainConsumer(SocketConsumer):
             await self.refuse(Close.RESTARTING)
             return
         await self.accept()
+        # Looked at again: of a burst, all were within the limit before they waited.
+        if not self.node.roster.has_room_for(address, None):
+            await self.send_away(Close.TOO_FAST)
+            return
         self.connect_as(None, "", {})
         self.connection.entry = entry
         await self.node.following.listen(self.connection, self.room)

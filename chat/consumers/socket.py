@@ -63,6 +63,10 @@ class SocketConsumer(AsyncConsumer):
     async def refuse(self, code: Close) -> None:
         """Accept, so that the client learns the code, and close."""
         await self.accept()
+        await self.send_away(code)
+
+    async def send_away(self, code: Close) -> None:
+        """Close what was accepted and is no connection of the node's."""
         await self.send({"type": "websocket.close", "code": int(code)})
         if (node := getattr(self, "node", None)) is not None:
             node.figures.closes[int(code)] += 1

@@ -1,9 +1,10 @@
-"""What a plain client's code is good for after it came in."""
+"""What a plain client's code is good for after it came in, and how many may come."""
 
 import asyncio
 import itertools
+from contextlib import AsyncExitStack
 
-from tests.support.server import Server
+from tests.support.server import Server, serve
 from tests.wire.plain import ended, hears, listening, plain
 
 _numbers = itertools.count(9_000)
@@ -55,3 +56,19 @@ async def test_a_first_word_by_a_lost_code_makes_nobody_a_member(plain_server):
     assert plain_server.rows("SELECT count(*) FROM chat_user") == people
     said = "SELECT count(*) FROM chat_message WHERE text = ?"
     assert plain_server.rows(said, "let me in") == [(0,)]
+
+
+async def test_a_burst_of_handshakes_does_not_pass_the_limit():
+    with serve(LIMIT_SOCKETS_ADDRESS=4) as narrow:
+        path = f"/ws/{make_number(narrow)}"
+        async with AsyncExitStack() as stack:
+            opening = [stack.enter_async_context(plain(narrow, path)) for _ in range(24)]
+            ends = {asyncio.create_task(ended(one)): one for one in await asyncio.gather(*opening)}
+            codes = [await end for end in itertools.islice(asyncio.as_completed(ends), 20)]
+            assert codes == [4429] * 20
+            left = [socket for end, socket in ends.items() if not end.done()]
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+            assert len(left) == 4
+            await listening(*left)
