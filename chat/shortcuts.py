@@ -24,6 +24,7 @@ from django.utils.translation import get_language_from_request
 from chat.errors import ChatError
 from chat.models import BOARD_PK, room_key
 from chat.protocol import MAX_INTEGER, PAGE, PAGE_MAX
+from chat.realtime.database import passing
 from chat.realtime.gathering import Gathering
 from chat.realtime.node import Node, any_node
 from chat.services import history
@@ -103,7 +104,10 @@ class Shortcuts:
 
     def _answers_of(self, node: Node) -> Gathering[Asked, tuple[str, bytes]]:
         if self._gathering is None or self._gathering[0] is not node:
-            self._gathering = node, Gathering(lambda some: node.database.read(answers, some))
+            self._gathering = (
+                node,
+                Gathering(lambda some: node.database.read(answers, some), passing),
+            )
         return self._gathering[1]
 
 

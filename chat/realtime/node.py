@@ -19,7 +19,7 @@ from chat.realtime.changes import Changes
 from chat.realtime.config import NodeSettings
 from chat.realtime.connection import Connection
 from chat.realtime.cursors import Cursors
-from chat.realtime.database import Database
+from chat.realtime.database import Database, passing
 from chat.realtime.facts import Facts
 from chat.realtime.figures import Figures, Lag
 from chat.realtime.following import Following
@@ -50,7 +50,7 @@ class Node:
         self.database = Database()
         # Of many who join at once, a hundred share two statements and one hop to a thread.
         self._standings: Gathering[str, sessions.Standing] = Gathering(
-            lambda keys: self.database.read(sessions.standings, keys)
+            lambda keys: self.database.read(sessions.standings, keys), passing
         )
         self.roster = Roster(config)
         self.presence = Presence(lambda: asyncio.get_running_loop().time())

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
 from chat.models import Membership, User
 from chat.services.people import SEEN_STEP
+from chat.services.session_store import SessionStore, possible
 
 ROLLED = "rolled"
 """The session's own note of when its cookie was sent last."""
@@ -65,13 +65,16 @@ def visits(session_keys: Sequence[str]) -> dict[str, Visit]:
     Two statements by hand for all of them, since every socket and most pages begin with this:
     the ORM takes four times as long.
     """
+    keys = [key for key in session_keys if possible(key)]
+    if not keys:
+        return {}
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT session_key, session_data FROM django_session WHERE expire_date > %s"
-            f" AND session_key IN ({_marks(session_keys)})",
-            [adapt(now), *session_keys],
+            f" AND session_key IN ({_marks(keys)})",
+            [adapt(now), *keys],
         )
         given = {key: _content(data) for key, data in cursor.fetchall()}
         people = list({content.person for content in given.values()} - {0})
