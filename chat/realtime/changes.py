@@ -107,6 +107,8 @@ class Changes:
             return
         if outcome.change == outcome.seq:
             self._node.cursors.move(person, room, outcome.seq)
+            if not self._node.roster.of(person):  # Who has gone, or posts without a socket.
+                self._node.cursors.forget(person)
         self._node.figures.acks += 1
         self._node.figures.repeats += outcome.repeated
         failpoints.passing("before_ack")

@@ -1,6 +1,7 @@
 """Following rooms: the backlog first, then all that comes, with no gap and no repeat between."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chat import failpoints
@@ -22,6 +23,8 @@ OPENING = 200
 """States that a room starts with; a reconnect from further back reads the rest once."""
 PIECE = 256 * 1024
 """Bytes of a backlog that are handed out at once: what is in memory for each reader."""
+PAGE_BYTES = 2 * PIECE
+"""Bytes of a first page, which is handed out in one go; what is older can be asked for."""
 PATIENCE = 60.0
 """Seconds for a piece to get on its way."""
 
@@ -54,11 +57,13 @@ class Following:
         topic = room_topic(room)
         assert connection.person is not None
         person = connection.person
-        self._node.cursors.load(person.id, room, standing.read)
+        if connection in self._node.roster:
+            self._node.cursors.load(person.id, room, standing.read)
         mine: dict[int, list[str]] = {}
         asked: set[int] = set()
         told: set[int] = set()
         reset = False
+        more = False
 
         def seen(entry: Entry) -> bytes:
             return entry.seen_from(standing.visible_from)
@@ -68,6 +73,8 @@ class Following:
             if after is not None and not reset:
                 reset = await self._outdated(feed, after, epoch)
             found = await self._backlog(feed, standing, None if reset else after)
+            if after is None or reset:
+                found, more = _newest(found)
             reacted = {e.seq for e in found if b'"reactions":' in e.encoded}
             if not reacted <= asked:
                 asked |= reacted
@@ -101,6 +108,8 @@ class Following:
             "head": feed.sent,
             "mine": {str(seq): emoji for seq, emoji in mine.items() if seq in told},
         }
+        if more:
+            subscribed["more"] = True
         here = self._node.presence.event(room, public_id)
         connection.outbox.offer(Frame.of(encode(subscribed), here, packs=True))
 
@@ -223,6 +232,18 @@ class Following:
             raise
         return self._node.hub.open(topic, room_public_id(room), tail)
 
+    async def let_go(self, topics: Iterable[str]) -> None:
+        """Follow these topics no more. Whoever comes for one meanwhile begins anew with it: all are
+        closed before the bus is told of the first, or one could be left with somebody on it.
+        """
+        hub = self._node.hub
+        gone = list(topics)
+        for topic in gone:
+            hub.close(topic)
+        for topic in gone:
+            if not hub.follows(topic):
+                await self._node.broker.leave(topic)
+
     async def repair(self, topic: str, after: int) -> history.Tail:
         """What the hub fills a hole with: the tail after a number, from the database."""
         room = room_of(topic)
@@ -244,6 +265,16 @@ def _too_much(found: list[Entry]) -> list[Entry]:
         if size > PIECE and at:
             return found[:at]
     return []
+
+
+def _newest(page: list[Entry]) -> tuple[list[Entry], bool]:
+    """The newest of a page that are not too many bytes at once, and whether that left some out."""
+    size = 0
+    for left, entry in zip(range(len(page), 0, -1), reversed(page), strict=True):
+        size += len(entry.encoded)
+        if size > PAGE_BYTES and left < len(page):
+            return page[left:], True
+    return page, False
 
 
 def access_of(person: int, room: str) -> Access:

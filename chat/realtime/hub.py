@@ -106,6 +106,10 @@ class Hub:
         """The feed of a topic that is followed, else None."""
         return self._feeds.get(topic)
 
+    def follows(self, topic: str) -> bool:
+        """Whether a topic is followed, or about to be."""
+        return topic in self._feeds or topic in self._coming
+
     def feeds(self) -> list[Feed]:
         """All feeds that are followed."""
         return list(self._feeds.values())

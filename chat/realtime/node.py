@@ -176,9 +176,7 @@ class Node:
         for connection in self.roster:
             connection.close(Close.RESTARTING)
         self.cursors.clear()
-        for feed in self.hub.feeds():
-            self.hub.close(feed.topic)
-            await self.broker.leave(feed.topic)
+        await self.following.let_go(feed.topic for feed in self.hub.feeds())
 
     def _restored(self) -> None:
         self.errand(self.upkeep.check_heads(), "check heads")

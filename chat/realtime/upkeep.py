@@ -224,10 +224,8 @@ class Upkeep:
         """Stop following rooms that had no subscriber at the last two looks."""
         hub = self._node.hub
         idle = {feed.topic for feed in hub.feeds() if not feed.subscribers}
-        for topic in idle & self._idle:
-            hub.close(topic)
-            await self._node.broker.leave(topic)
-        self._idle = idle - self._idle
+        gone, self._idle = idle & self._idle, idle - self._idle
+        await self._node.following.let_go(gone)
 
     async def store_cursors(self) -> None:
         """Write the read cursors that moved."""

@@ -21,6 +21,16 @@ test("a subscription goes on after the page that came with the document", () => 
   assert.deepEqual(timeline.cursor, { after: 7, epoch: "e" });
 });
 
+test("a first page that was cut short has more before it, a short one that is whole has not", () => {
+  for (const more of [undefined, true]) {
+    const timeline = new Timeline();
+    timeline.begin("e");
+    for (const state of range(31, 50)) timeline.receive(state);
+    timeline.receive({ type: "subscribed", head: 50, more });
+    assert.equal(timeline.more, more === true);
+  }
+});
+
 test("consecutive numbers are taken, a jump asks for another subscription", () => {
   const timeline = live(3);
   assert.equal(timeline.receive(said(4)), "merged");

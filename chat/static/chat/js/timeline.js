@@ -91,6 +91,7 @@ export class Timeline extends Stretches {
     }
     if (event.type === "subscribed") {
       this.#settle(event.head);
+      if (event.more) this.more = true;
       this.#own(this.#reacted, event.mine);
       this.#reacted = [];
       this.#live = true;
