@@ -20,4 +20,6 @@ class SessionStore(db.SessionStore):
     """
 
     def _validate_session_key(self, key: str | None) -> bool:
-        return bool(super()._validate_session_key(key)) and possible(key or "")
+        # django-stubs does not know this method.
+        valid: bool = super()._validate_session_key(key)  # type: ignore[misc]
+        return valid and possible(key or "")

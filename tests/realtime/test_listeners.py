@@ -12,7 +12,7 @@ from chat.realtime.node import Node
 from chat.realtime.outbox import Frame
 from chat.services import rooms
 from chat.services.feed import Draft, record
-from tests.realtime.test_node import in_thread, running, settings
+from tests.realtime.sockets import in_thread, running, settings
 from tests.support.people import make_person, make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
