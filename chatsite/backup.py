@@ -59,7 +59,8 @@ def write(target: IO[bytes], progress: Progress) -> Manifest:
         rows, files = {}, {}
         with archive.snapshot():
             epoch = history.epoch()
-            applied = archive.migrations()
+            # Of a newer database than this version it holds what this version knows.
+            migrations = sorted(archive.applied() & archive.known())
             for model in archive.tables():
                 label, total = model._meta.label, archive.count(model)
                 path = folder / f"{label}.jsonl"
@@ -83,7 +84,7 @@ def write(target: IO[bytes], progress: Progress) -> Manifest:
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             epoch=epoch,
             database=connection.vendor,
-            migrations=applied,
+            migrations=migrations,
             rows=rows,
             files={name: _digest(path) for name, path in files.items()},
         )
@@ -183,7 +184,7 @@ def _manifest(content: bytes) -> Manifest:
 
 
 def _fits(manifest: Manifest) -> None:
-    ours, theirs = set(archive.migrations()), set(manifest.migrations)
+    ours, theirs, applied = archive.known(), set(manifest.migrations), archive.applied()
     if theirs - ours:
         raise Refused(_("A newer Madang made this backup. Upgrade this one first."))
     if ours - theirs:
@@ -191,6 +192,20 @@ def _fits(manifest: Manifest) -> None:
             _(
                 "An older Madang made this backup. Restore it with that version, "
                 "then upgrade: the upgrade brings the rows along."
+            )
+        )
+    if applied - ours:
+        raise Refused(
+            _(
+                "A newer Madang has changed this database. Restore into an empty one: "
+                "docs/operations.md says how, under Backup."
+            )
+        )
+    if ours - applied:
+        raise Refused(
+            _(
+                "This database is older than this Madang. Run first: manage.py migrate "
+                "(in the compose file: docker compose up migrate)"
             )
         )
 

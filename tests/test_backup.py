@@ -15,9 +15,10 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import translation
 
-from chat.models import Installation, Message
+from chat.models import BOARD_PK, Installation, Message
 from chat.protocol import PAGE, Post
 from chat.services import archive, feed
 from chatsite import backup
@@ -234,6 +235,46 @@ def test_another_version_is_refused_with_what_helps(kept, tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         assert said in refusal(source, folder)
+
+
+def test_what_counts_is_the_version_of_the_program_not_of_the_database(kept, tmp_path):
+    """After an upgrade that failed, the version before is back on a database that went on."""
+    record = MigrationRecorder(connection)
+    record.record_applied("chat", "0999_later")
+    for language, said in (("en", "newer Madang has changed this database"), ("ko", "더 새로운")):
+        folder = tmp_path / language
+        folder.mkdir()
+        assert said in refusal(io.BytesIO(kept.read_bytes()), folder, language)
+    again = io.BytesIO()
+    manifest = backup.write(again, lambda *_done: None)
+    assert "chat.0999_later" not in manifest.migrations, "its columns are not in the rows"
+    record.record_unapplied("chat", "0999_later")
+    for number, source in enumerate((io.BytesIO(kept.read_bytes()), again)):
+        source.seek(0)
+        (tmp_path / str(number)).mkdir()
+        assert backup.unpack(source, tmp_path / str(number)).manifest.rows["chat.Message"] == 1
+
+
+def test_a_database_that_was_not_brought_up_is_refused_with_what_helps(kept, tmp_path):
+    record = MigrationRecorder(connection)
+    record.record_unapplied("chat", "0006_board_title")
+    assert "manage.py migrate" in refusal(io.BytesIO(kept.read_bytes()), tmp_path)
+
+
+def test_a_backup_of_the_board_alone_can_be_put_back(db, tmp_path):
+    alice = make_person("alice")
+    feed.record([feed.Draft(BOARD_PK, alice.pk, Post("board", "n1", "kept"))])
+    connection.check_constraints()
+    path = tmp_path / "board.tar.gz"
+    with path.open("wb") as output:
+        backup.write(output, lambda *_done: None)
+    call_command("restore", str(path), "--yes")
+    assert [message.text for message in Message.objects.all()] == ["kept"]
+    # Keys go on behind those that came.
+    assert make_room(alice).pk > BOARD_PK
+    assert make_person("bob").pk > alice.pk
+    feed.record([feed.Draft(BOARD_PK, alice.pk, Post("board", "n2", "more"))])
+    assert Message.objects.count() == 2
 
 
 def test_a_strange_file_is_no_backup(kept, tmp_path):

@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 from django.apps import apps
-from django.core.management.color import no_style
 from django.db import OperationalError, connection, models, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from chat.models import Installation, new_epoch
@@ -33,10 +33,15 @@ def tables() -> list[Model]:
     return sorted(found, key=lambda model: (model._meta.label != "chat.Feed", model._meta.label))
 
 
-def migrations() -> list[str]:
-    """The applied migrations as `app.name`: the version of the rows."""
-    applied = MigrationRecorder(connection).applied_migrations()
-    return sorted(f"{app}.{name}" for app, name in applied)
+def applied() -> set[str]:
+    """The migrations that the database has gone through, as `app.name`."""
+    rows = MigrationRecorder(connection).applied_migrations()
+    return {f"{app}.{name}" for app, name in rows}
+
+
+def known() -> set[str]:
+    """The migrations of this version, written the same: the columns that it reads and writes."""
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
 
 
 @contextmanager
@@ -110,10 +115,25 @@ def _replace(read: Callable[[Model], Iterable[bytes]], told: Callable[[Model, in
             told(model, done)
     epoch = new_epoch()
     Installation.objects.filter(pk=1).update(epoch=epoch)
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), wanted):
-            cursor.execute(statement)
+    if connection.vendor == "postgresql":
+        for model in wanted:
+            _continue_keys(model)
     return epoch
+
+
+def _continue_keys(model: Model) -> None:
+    """New rows get keys behind those that came. Django's own statement for that fails where 0 is
+    the highest: of rooms, the board's."""
+    field = getattr(model._meta, "auto_field", None)
+    if field is None:
+        return
+    table, key = (connection.ops.quote_name(n) for n in (model._meta.db_table, field.column))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, %s), greatest(coalesce(max(k), 1), 1),"
+            f" coalesce(max(k), 0) > 0) FROM (SELECT max({key}) AS k FROM {table}) AS given",
+            [table, field.column],
+        )
 
 
 def _row(model: Model, line: bytes) -> models.Model:
