@@ -104,6 +104,10 @@ def body_of(user: int, access: Access, limit: int = PAGE, **wanted: int) -> byte
     One's own reactions are added to it, where there are any at all.
     """
     stamp = _stamp(access.room.pk)
+    beyond = stamp[0] + 1
+    for name in wanted.keys() & {"before", "around"}:
+        # Above the head all numbers ask for the same page, which is then kept once.
+        wanted[name] = min(wanted[name], beyond)
     key = (access.room.pk, access.visible_from, limit, *sorted(wanted.items()))
     common, reacted = _bodies.get(key, stamp, lambda: _read_body(access, limit, wanted))
     own = mine(user, access.room.pk, reacted) if reacted else {}
@@ -137,8 +141,8 @@ def _stamp(room: int) -> Stamp:
     return row
 
 
-_latest: Remembered[Stamp, Latest] = Remembered(256)
-_bodies: Remembered[Stamp, tuple[bytes, Sequence[int]]] = Remembered(512)
+_latest: Remembered[Stamp, Latest] = Remembered(256, lambda latest: len(latest.page))
+_bodies: Remembered[Stamp, tuple[bytes, Sequence[int]]] = Remembered(512, lambda kept: len(kept[0]))
 
 
 def history(

@@ -8,17 +8,25 @@ from typing import Generic, TypeVar
 S = TypeVar("S")
 V = TypeVar("V")
 
+BUDGET = 16 * 2**20
+"""Bytes that the values of one store may hold together."""
+LARGEST = 2**20
+"""Bytes of the largest value that is kept: a few like it would push all others out."""
+
 
 class Remembered(Generic[S, V]):
-    """At most so many values, the ones asked for last; safe to use from several threads.
+    """At most so many values, and `BUDGET` bytes of them by `size`: the ones asked for last. Safe
+    to use from several threads.
 
     The stamp is read before the value is made. So a value may be newer than its stamp says and
     then holds for one asker too long at most: the next state has another stamp.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, size: Callable[[V], int]) -> None:
         self._most = most
-        self._known: OrderedDict[Hashable, tuple[S, V]] = OrderedDict()
+        self._size = size
+        self._known: OrderedDict[Hashable, tuple[S, V, int]] = OrderedDict()
+        self._held = 0
         self._lock = Lock()
 
     def get(self, key: Hashable, stamp: S, make: Callable[[], V]) -> V:
@@ -29,9 +37,14 @@ class Remembered(Generic[S, V]):
                 self._known.move_to_end(key)
                 return known[1]
         value = make()
+        size = self._size(value)
         with self._lock:
-            self._known[key] = stamp, value
-            self._known.move_to_end(key)
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
+            if (replaced := self._known.pop(key, None)) is not None:
+                self._held -= replaced[2]
+            if size <= LARGEST:
+                self._known[key] = stamp, value, size
+                self._held += size
+            while len(self._known) > self._most or self._held > BUDGET:
+                _key, (_stamp, _value, dropped) = self._known.popitem(last=False)
+                self._held -= dropped
         return value
