@@ -29,6 +29,7 @@ from chat.realtime.gathering import Gathering
 from chat.realtime.node import Node, any_node
 from chat.services import history
 from chat.services.access import Access, remembered
+from chat.services.session_store import possible
 from chat.services.sessions import Visit, visits
 from chat.views import shell
 
@@ -44,6 +45,8 @@ QUERY = re.compile(rb"(?:limit=(?P<limit>\d{1,3}))?&?(?:before=(?P<before>\d{1,1
 OWN = frozenset((b"content-length", b"x-request-id", b"set-cookie"))
 """Headers that are one answer's, not one kind's."""
 HOSTS = 64
+LONGEST_WORDS = 500
+"""Signs of what asks for a language; Django reads as many of the header."""
 SIGNS = csrf.CSRF_ALLOWED_CHARS
 EVEN = 256 - 256 % len(SIGNS)
 
@@ -131,10 +134,11 @@ def asked_by(scope: Scope) -> Asked | None:
             accepted = value
     cookies = cookies_of(cookie)
     session = cookies.get(settings.SESSION_COOKIE_NAME, "")
-    if not session or len(session) > 64:
-        return None
     chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
     accept = accepted.decode("latin-1")
+    # What is remembered by these words must not be as long as headers may be.
+    if not possible(session) or len(chosen) + len(accept) > LONGEST_WORDS:
+        return None
     if page is not None:
         token = token_of(cookies)
         return Asked(session, room, chosen, accept, token) if token is not None else None
@@ -190,8 +194,8 @@ def requested(chosen: str, accepted: str) -> str:
 
 def token_of(cookies: Mapping[str, str]) -> str | None:
     """A masked token of the CSRF cookie, as a form bears it; None where Django must make one."""
-    cookie = cookies.get(settings.CSRF_COOKIE_NAME)
-    secret = secret_of(cookie) if cookie else None
+    cookie = cookies.get(settings.CSRF_COOKIE_NAME, "")
+    secret = secret_of(cookie) if 0 < len(cookie) <= csrf.CSRF_TOKEN_LENGTH else None
     return masked(secret) if secret is not None else None
 
 

@@ -131,6 +131,20 @@ def test_a_page_of_the_past_has_its_own_shortcut(running):
     assert running.call("GET", f"{HISTORY.format(room)}?limit=500", alice).status_code == 422
 
 
+def test_words_as_long_as_headers_may_be_are_djangos_and_not_kept(running):
+    alice = enter(running)
+    twice(running, PAGE.format("board"), alice)
+    long = Visitor(alice.id, alice.name, f"{alice.cookie}; madang_language={'a' * 600}")
+    other = Visitor(alice.id, alice.name, alice.cookie.replace("a1" * 16, "a1" * 900))
+    for visitor, headers in (
+        (long, {}), (other, {}), (alice, {"accept-language": "en," + "xx," * 300})
+    ):  # fmt: skip
+        for _turn in range(2):
+            answer = running.call("GET", PAGE.format("board"), visitor, headers=headers)
+            assert answer.status_code == 200
+            assert not is_short(answer)
+
+
 def test_a_forms_token_is_masked_as_django_masks_it_and_never_twice_alike():
     secret = "aZ09" * 8
     tokens = [shortcuts.masked(secret) for _ in range(400)]
