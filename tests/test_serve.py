@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chatsite import sole
 from chatsite.addresses import bracketed, own_addresses
 from chatsite.management.commands.serve import shown_host
 from tests.conftest import missing
@@ -181,6 +182,57 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(language, sentence, tmp_pa
     assert sentence.format(port=port, other=port + 1) in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "madang.sqlite3").exists()
+
+
+def test_a_second_server_on_the_same_data_is_refused_whatever_its_port(tmp_path):
+    shared = {"STATIC_ROOT": static_root()}
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT, env=environment(tmp_path, PORT=port, **shared),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as first:  # fmt: skip
+        try:
+            assert first.stdout is not None
+            assert f":{port}" in first.stdout.readline()
+            for language, tried, said in (
+                ("C.UTF-8", free_port(), "Madang runs on this data already"),
+                ("ko_KR.UTF-8", port, "이미 마당이 돌고 있어요"),
+            ):
+                ended = subprocess.run(
+                    [sys.executable, "manage.py", "serve"],
+                    cwd=ROOT, env=environment(tmp_path, PORT=tried, LANG=language, **shared),
+                    capture_output=True, text=True, check=False, timeout=START_SECONDS,
+                )  # fmt: skip
+                assert ended.returncode == 1
+                assert said in ended.stderr
+                assert str(tmp_path / "madang.sqlite3") in ended.stderr
+                assert len(ended.stderr.strip().splitlines()) == 1
+            assert first.poll() is None
+        finally:
+            first.kill()
+    # However it ended: the next one has it again, and the one after that.
+    for _ in range(2):
+        with serving(tmp_path, **shared) as (printed, _took):
+            assert "Madang is at" in printed
+
+
+def test_a_server_that_is_about_to_end_is_waited_for(tmp_path, monkeypatch):
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "a.sqlite3")}
+    first = sole.hold(database)
+    assert first is not None
+    monkeypatch.setattr(time, "sleep", lambda _seconds: first.close())
+    second = sole.hold(database)
+    assert second is not None
+    with second:
+        assert not os.get_inheritable(second.fileno()), "a child would hold it on"
+        monkeypatch.setattr(sole, "PATIENCE", -1.0)
+        with pytest.raises(sole.Taken):
+            sole.hold(database)
+        other = sole.hold({**database, "NAME": str(tmp_path / "b.sqlite3")})
+        assert other is not None
+        other.close()
+    assert sole.hold({"ENGINE": "django.db.backends.postgresql", "NAME": "a"}) is None
 
 
 def test_it_waits_for_whoever_migrates(tmp_path):

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chat.services import owner
-from chatsite import server
+from chatsite import server, sole
 from chatsite.addresses import bracketed, own_addresses
 from chatsite.console import console_language
 from chatsite.doctor import stores
@@ -40,6 +40,12 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, no_migrate: bool, **_rest: Any) -> None:
         with translation.override(console_language()):
+            # Before the port: whoever is told to choose another one would start a second server.
+            try:
+                self._held = sole.hold(settings.DATABASES["default"])
+            except sole.Taken:
+                self.stderr.write(already(port))
+                raise SystemExit(1) from None
             if trouble := port_trouble(host, port):
                 self.stderr.write(trouble)
                 raise SystemExit(1)
@@ -121,6 +127,20 @@ def shown_host(host: str) -> str:
     return bracketed(host)
 
 
+def already(port: int) -> str:
+    """That a server runs on this database, and what helps."""
+    sentence = _(
+        "Madang runs on this data already: %(path)s. Open that one, or stop it first. "
+        "Another one needs data of its own: DATA_DIR=other PORT=%(other)d bin/run"
+    )
+    return sentence % {"path": settings.DATABASES["default"]["NAME"], "other": other_port(port)}
+
+
+def other_port(port: int) -> int:
+    """A port to propose instead of this one."""
+    return port + 1 if port < 65535 else 8000
+
+
 def port_trouble(host: str, port: int) -> str | None:
     """Why nobody can listen there, as a sentence; None when it is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -131,7 +151,7 @@ def port_trouble(host: str, port: int) -> str | None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sentence = _("Port %(port)d is in use. Choose another one: PORT=%(other)d bin/run")
-            return sentence % {"port": port, "other": port + 1 if port < 65535 else 8000}
+            return sentence % {"port": port, "other": other_port(port)}
         if error.errno in {errno.EACCES, errno.EPERM}:
             return _("Port %(port)d may not be used by this user.") % {"port": port}
         return _("Nothing can listen at %(host)s:%(port)d here.") % {"host": host, "port": port}
