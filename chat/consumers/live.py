@@ -58,6 +58,7 @@ class ChatConsumer(SocketConsumer):
         await self.accept()
         person = Person(standing.person, standing.name, standing.kind)
         self.connect_as(person, session, dict(standing.rooms))
+        self.connection.password = standing.password
         self.node.greet(self.connection)
 
     async def heard(self, text: str) -> None:

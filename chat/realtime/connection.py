@@ -29,9 +29,10 @@ class Connection:
     """A socket's state. `close` ends it with a code; `translate` words errors for its reader.
 
     `person` is None for a plain client that has not spoken yet; `entry` is the room and the code
-    that it came by, None on the board. `rooms` are those they are in: first visible `seq` and
-    read cursor, None where the database must be asked. `frames` counts what the client sends,
-    None where nothing limits it.
+    that it came by, None on the board. `password` is what was stored of the person's when the
+    session was looked at last. `rooms` are those they are in: first visible `seq` and read cursor,
+    None where the database must be asked. `frames` counts what the client sends, None where
+    nothing limits it.
     """
 
     person: Person | None
@@ -40,6 +41,7 @@ class Connection:
     close: Callable[[Close], None]
     translate: Callable[[ChatError], str]
     session: str = ""
+    password: str = field(default="", repr=False)
     entry: tuple[int, str] | None = None
     rooms: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     subscriptions: dict[str, "Subscription"] = field(default_factory=dict)

@@ -6,7 +6,7 @@ Each duty bounds what the bus may have lost. None of them holds anything up.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -250,7 +250,9 @@ class Upkeep:
             keys = [c.session for c in some if c.session]
             people = {c.person.id for c in some if c.person is not None}
             node.facts.end_sessions(await node.database.read(sessions.ended, keys))
-            node.facts.end_people(await node.database.read(sessions.banned, people))
+            accounts = await node.database.read(sessions.accounts, people)
+            node.facts.end_people(one for one, (active, _) in accounts.items() if not active)
+            await self._recheck_passwords(some, accounts)
             # Everyone may be on the board: only who follows another room is asked about.
             following = {
                 (c.person.id, subscription.room)
@@ -264,3 +266,24 @@ class Upkeep:
                 inside = await node.database.read(sessions.memberships, asked)
                 for person, room in following - inside:
                     node.facts.left(person, room)
+
+    async def _recheck_passwords(
+        self, some: "Iterable[Connection]", accounts: Mapping[int, tuple[bool, str]]
+    ) -> None:
+        """End the sessions that a new password of their person ended."""
+        node = self._node
+        changed = [
+            c
+            for c in some
+            if c.session
+            and c.person is not None
+            and accounts.get(c.person.id, (True, ""))[1] != c.password
+        ]
+        if not changed:
+            return
+        keys = {c.session for c in changed}
+        standings = await node.database.read(sessions.standings, list(keys))
+        node.facts.end_sessions(keys - standings.keys())
+        for connection in changed:
+            if (standing := standings.get(connection.session)) is not None:
+                connection.password = standing.password  # Set by way of this session: it goes on.
