@@ -1,8 +1,6 @@
-"""How the product is served: uvicorn, with two things added to its WebSocket protocol.
+"""How the product is served: uvicorn with protocols of ours, and a start and an end of its own.
 
-A finished frame may be written straight to the transport (ASGI scope extension
-`madang.frames`, see `chat.realtime.outbox.Sink`), and before uvicorn closes the sockets the
-node drains. Written for uvicorn 0.54; tests/test_server.py holds it to that.
+Written for uvicorn 0.54; tests/test_server.py holds it to that.
 """
 
 import asyncio
@@ -10,221 +8,26 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from types import FrameType
-from typing import Any
-from urllib.parse import unquote
 
-import django
-from django.apps import apps
 from django.conf import settings
 from uvicorn import Config, Server
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import Multiprocess
-from websockets.datastructures import Headers
-from websockets.exceptions import PayloadTooBig, ProtocolError
-from websockets.frames import CloseCode
-from websockets.http11 import Request
-from websockets.protocol import Protocol, State
-
-if not apps.ready:
-    # A worker process begins by unpickling uvicorn's configuration, which names this module.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    django.setup()
 
 from chat.realtime import peers
-from chat.realtime.node import any_node
-from chat.realtime.outbox import TEXT
-from chatsite import deflating, opening
-from chatsite.frames import Frames, text_of
 from chatsite.guard import GuardedHttp
-from chatsite.inbox import Inbox
+from chatsite.sockets import MadangProtocol
 
 START_WITHIN = 60
 """Seconds for a new worker to be ready, or else the old one stays and the restart ends: with
 the five that uvicorn gives a running worker to show life, a busy machine was never replaced."""
 FILES = 262_144
 """Files and sockets that a process opens at most."""
-WAITING = 8
-"""Frames of one client that are taken in before its others wait in the kernel."""
-LATE = 64 * 1024
-"""Bytes that may still come from a client which was told that its socket is closed."""
-UNREADABLE: dict[type[Exception], CloseCode] = {
-    UnicodeDecodeError: CloseCode.INVALID_DATA,
-    PayloadTooBig: CloseCode.MESSAGE_TOO_BIG,
-    ProtocolError: CloseCode.PROTOCOL_ERROR,
-}
-COMPRESSION = settings.CHAT["compression"]
 HALF_OPEN_MS = 20_000
 """How long sent bytes may stay unacknowledged before the kernel gives a peer up."""
-
-
-class MadangProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's protocol, which also takes finished frames, and keeps less of each socket.
-
-    The usual opening and the usual frames go by `opening` and `frames`; all else is the library's.
-    """
-
-    packs = False
-    """Whether the client agreed to compressed messages, and frames of such may be written."""
-    _late = 0
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.queue: Inbox = Inbox()  # type: ignore[assignment]
-        self._cutter = Frames(self.config.ws_max_size)
-        self._welcome: bytes | None = None
-
-    def begin(
-        self, came_by: HttpToolsProtocol, url: str, headers: list[tuple[bytes, bytes]]
-    ) -> None:
-        """Open with a request that the HTTP protocol has parsed, instead of its bytes again."""
-        self.connections.add(self)
-        self.transport = came_by.transport
-        self.server, self.client = came_by.server, came_by.client
-        self.scheme = "wss" if came_by.scheme == "https" else "ws"
-        self.conn.parser = Protocol.parse(self.conn)
-        next(self.conn.parser)
-        extension = deflating.agreed(opening.extensions(headers)) if COMPRESSION else None
-        self.packs = extension is not None
-        self._welcome = opening.answer(headers, extension)
-        if self._welcome is None:
-            known = Headers()
-            for name, value in headers:
-                known[name.decode("latin-1")] = value.decode("latin-1")
-            if self.packs:
-                self.conn.available_extensions = [deflating.FACTORY]
-            self.handle_connect(Request(url, known))
-            return
-        self.handshake_initiated = True
-        path, _, query = url.partition("?")
-        self.scope = {
-            "type": "websocket",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
-            "http_version": "1.1",
-            "scheme": self.scheme,
-            "server": self.server,
-            "client": self.client,
-            "root_path": self.root_path,
-            "path": self.root_path + (unquote(path) if "%" in path else path),
-            "raw_path": (self.root_path + path).encode("ascii"),
-            "query_string": query.encode("ascii"),
-            "headers": headers,
-            "subprotocols": opening.subprotocols(headers),
-            "state": self.app_state.copy(),
-            "extensions": {"websocket.http.response": {}, "madang.frames": self},  # type: ignore[dict-item]
-        }
-        self.queue.put_nowait({"type": "websocket.connect"})
-        task = self.loop.create_task(self.run_asgi())
-        task.add_done_callback(self.on_task_complete)
-        self.tasks.add(task)
-
-    async def send(self, message: Any) -> None:
-        accepts = message["type"] == "websocket.accept"
-        if accepts and self._welcome is not None:
-            self._accept(self._welcome, message)
-            self._welcome = None
-            return
-        await super().send(message)
-        if accepts:
-            # Both stay referred to while the socket is open: 3 KB of headers that are done with.
-            self.request.headers.clear()
-            self.response.headers.clear()
-
-    def _accept(self, welcome: bytes, message: Mapping[str, Any]) -> None:
-        if self.disconnected:
-            raise ClientDisconnected
-        headers = [*self.default_headers, *message.get("headers", ())]
-        if subprotocol := message.get("subprotocol"):
-            headers.append((b"Sec-WebSocket-Protocol", subprotocol.encode("ascii")))
-        if not self.transport.is_closing():
-            self.handshake_complete = True
-            self.conn.state = State.OPEN
-            self.transport.write(b"%b%b\r\n" % (welcome, opening.lines(headers)))
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if not self.close_sent:
-            # The application's task has been made, but runs only after this returns.
-            extensions: dict[str, Any] = self.scope["extensions"]
-            extensions["madang.frames"] = self
-
-    def data_received(self, data: bytes) -> None:
-        conn = self.conn
-        if self.close_sent:
-            self._late += len(data)
-            if self._late > LATE:
-                # It doesn't listen; to read on would be what it wants.
-                self.abort()
-                return
-        for frame, body in self._cutter.cut(data):
-            if conn.parser_exc is not None:
-                return
-            # Within a message in pieces, and before and after the talk, the library knows better;
-            # of compressed messages that were not agreed to as well.
-            whole = body and conn.state is State.OPEN and conn.current_size is None
-            if whole and (self.packs or frame[0] == TEXT):
-                self._heard(frame, body)
-            else:
-                if self.packs and not conn.extensions:
-                    conn.extensions = [deflating.made()]
-                super().data_received(frame)
-
-    def _heard(self, frame: bytes, body: int) -> None:
-        """Queue a text. Reading pauses when several wait; uvicorn pauses at each."""
-        try:
-            if frame[0] == TEXT:
-                text = text_of(frame, body)
-            else:
-                text = deflating.text_of(frame, body, self.config.ws_max_size)
-        except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
-            self.conn.send_close(UNREADABLE[type(error)])
-            self.handle_parser_exception()
-            return
-        if self.close_sent:
-            return
-        self.queue.put_nowait({"type": "websocket.receive", "text": text})
-        if len(self.queue) > WAITING and not self.read_paused:
-            self.read_paused = True
-            self.transport.pause_reading()
-
-    def shutdown(self) -> None:
-        """Let the node drain, which closes the sockets one by one, instead of closing at once."""
-        node = any_node()
-        if node is None or self.close_sent or not self.handshake_complete:
-            super().shutdown()
-        elif not node.draining:
-            node.draining = True  # At once: the next socket's turn comes before the errand's.
-            node.errand(node.drain(), "drain")
-
-    def write(self, wire: bytes) -> None:
-        """Hand a finished frame to the transport; ignored once closing began."""
-        if not self.close_sent and not self.disconnected and not self.transport.is_closing():
-            self.transport.write(wire)
-
-    def buffered(self) -> int:
-        """Bytes that wait for a slow reader."""
-        return self.transport.get_write_buffer_size()
-
-    async def drained(self) -> None:
-        """Return once the transport can take more, or is gone."""
-        await asyncio.sleep(0)  # uvloop hands on what was written at the end of its round.
-        await self.writable.wait()
-
-    def abort(self) -> None:
-        """Cut the connection, and let the kernel forget what its peer did not read."""
-        known = self.transport.get_extra_info("socket")
-        # uvloop shows a socket that can't be changed, so the option is set through a copy.
-        if known is not None and known.fileno() >= 0:
-            with socket.fromfd(known.fileno(), known.family, known.type) as raw:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
 
 
 class Quiet(Server):

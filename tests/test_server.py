@@ -12,6 +12,7 @@ from uvicorn import Server as Uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chatsite import garbage, server
+from chatsite.sockets import MadangProtocol
 from tests.support.live import Live, dial, live, new_nonce
 from tests.support.server import STOP_SECONDS, Server, serve
 from tests.wire.plain import ended, hears, plain
@@ -81,7 +82,7 @@ def test_uvicorn_frames_nothing_of_its_own_around_ours():
     """
     config = server.config()
     config.load()
-    assert config.ws_protocol_class is server.MadangProtocol
+    assert config.ws_protocol_class is MadangProtocol
     assert config.ws_per_message_deflate is False
     assert config.ws_ping_interval is None
     assert config.ws_max_size == 64 * 1024
@@ -111,8 +112,8 @@ class Transport:
 
 
 @pytest.fixture
-def protocol() -> server.MadangProtocol:
-    made = server.MadangProtocol.__new__(server.MadangProtocol)
+def protocol() -> MadangProtocol:
+    made = MadangProtocol.__new__(MadangProtocol)
     made.transport = Transport()  # type: ignore[assignment]
     made.close_sent = made.disconnected = False
     return made
