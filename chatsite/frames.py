@@ -12,38 +12,56 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]
 from chat.realtime.outbox import PACKED, TEXT
 
 MASKED = 0x80
+TURN = 64
+"""Frames of one socket that are cut before others have their turn: a quarter of a megabyte, which
+is handed over at once, holds forty thousand empty ones."""
 
 
 class Frames:
-    """One socket's frames. Holds a frame that is not complete yet, at most `max_size` and 14."""
+    """One socket's frames. Holds what was not handed on yet: of a frame that is not complete at
+    most `max_size` and 14, and what a cut left.
+    """
 
-    __slots__ = ("_max_size", "_rest")
+    __slots__ = ("_at", "_held", "_max_size", "more")
 
     def __init__(self, max_size: int) -> None:
         self._max_size = max_size
-        self._rest: bytearray | None = None
+        self._held = b""
+        self._at = 0
+        self.more = False
+        """Whether frames may be held that the last cut did not come to."""
 
     def cut(self, data: bytes) -> Iterator[tuple[bytes, int]]:
         """Each complete frame as it came, and where its text begins; 0: the library must look.
 
-        A frame above `max_size` is handed on as far as it came, so that the library refuses it.
+        After `TURN` frames it ends; `cut(b"")` goes on. A frame above `max_size` is handed on as
+        far as it came, so that the library refuses it.
         """
-        if self._rest is not None:
-            self._rest += data
-            data, self._rest = bytes(self._rest), None
-        at, end = 0, len(data)
-        while at < end:
+        at = 0
+        if self._held:
+            if data:
+                data = self._held[self._at :] + data
+            else:
+                data, at = self._held, self._at
+            self._held = b""
+        self.more = False
+        end = len(data)
+        for _turn in range(TURN):
+            if at >= end:
+                return
             body, size = measured(data, at)
             if size > self._max_size:
                 yield data[at:], 0
                 return
             after = body + size
             if body == 0 or after > end:
-                self._rest = bytearray(data[at:])
+                self._held, self._at = data[at:], 0
                 return
             usual = (data[at] == TEXT or data[at] == PACKED) and data[at + 1] & MASKED
             yield data[at:after], body - at if usual else 0
             at = after
+        if at < end:
+            self._held, self._at, self.more = data, at, True
 
 
 def text_of(frame: bytes, body: int) -> str:

@@ -37,5 +37,5 @@ class Inbox:
                 await self._waiter
             finally:
                 self._waiter = None
-        # Reading pauses while several are queued, so there are never many.
+        # Reading pauses while several are queued, so there are never more than a turn brings.
         return self._events.pop(0)

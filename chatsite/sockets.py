@@ -21,7 +21,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import PayloadTooBig, ProtocolError
-from websockets.frames import CloseCode
+from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request
 from websockets.protocol import Protocol, State
 
@@ -30,8 +30,10 @@ if not apps.ready:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     django.setup()
 
+from chat.protocol import Close
 from chat.realtime.node import any_node
 from chat.realtime.outbox import TEXT
+from chat.realtime.pace import Pace
 from chatsite import deflating, opening
 from chatsite.frames import Frames, text_of
 from chatsite.inbox import Inbox
@@ -45,7 +47,7 @@ UNREADABLE: dict[type[Exception], CloseCode] = {
     PayloadTooBig: CloseCode.MESSAGE_TOO_BIG,
     ProtocolError: CloseCode.PROTOCOL_ERROR,
 }
-COMPRESSION = settings.CHAT["compression"]
+CHAT = settings.CHAT
 
 
 class MadangProtocol(WebSocketsSansIOProtocol):
@@ -57,6 +59,8 @@ class MadangProtocol(WebSocketsSansIOProtocol):
     packs = False
     """Whether the client agreed to compressed messages, and frames of such may be written."""
     _late = 0
+    _waits = False
+    _pace: Pace | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,7 +78,7 @@ class MadangProtocol(WebSocketsSansIOProtocol):
         self.scheme = "wss" if came_by.scheme == "https" else "ws"
         self.conn.parser = Protocol.parse(self.conn)
         next(self.conn.parser)
-        extension = deflating.agreed(opening.extensions(headers)) if COMPRESSION else None
+        extension = deflating.agreed(opening.extensions(headers)) if CHAT["compression"] else None
         self.packs = extension is not None
         self._welcome = opening.answer(headers, extension)
         if self._welcome is None:
@@ -139,25 +143,56 @@ class MadangProtocol(WebSocketsSansIOProtocol):
             extensions["madang.frames"] = self
 
     def data_received(self, data: bytes) -> None:
-        conn = self.conn
         if self.close_sent:
             self._late += len(data)
             if self._late > LATE:
                 # It doesn't listen; to read on would be what it wants.
                 self.abort()
                 return
+        self._read(data)
+
+    async def receive(self) -> Any:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self._read_on()
+        return message
+
+    def _read(self, data: bytes) -> None:
+        """Take in what is complete, as far as one turn goes."""
+        conn = self.conn
         for frame, body in self._cutter.cut(data):
             if conn.parser_exc is not None:
                 return
+            if self.close_sent and frame[0] & 0x0F != Opcode.CLOSE:
+                continue
             # Within a message in pieces, and before and after the talk, the library knows better;
             # of compressed messages that were not agreed to as well.
             whole = body and conn.state is State.OPEN and conn.current_size is None
             if whole and (self.packs or frame[0] == TEXT):
                 self._heard(frame, body)
             else:
-                if self.packs and not conn.extensions:
-                    conn.extensions = [deflating.made()]
-                super().data_received(frame)
+                self._look_at(frame)
+                if self.transport.is_closing():
+                    return
+        if self._cutter.more and not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+        if self.read_paused and (self.close_sent or self.queue.empty()):
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Read what a turn left, after all others had theirs, and then from the kernel again."""
+        if not self._cutter.more:
+            self.read_paused = False
+            self.transport.resume_reading()
+        elif not self._waits:
+            self._waits = True
+            self.loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._waits = False
+        if not self.disconnected and not self.transport.is_closing():
+            self._read(b"")
 
     def _heard(self, frame: bytes, body: int) -> None:
         """Queue a text. Reading pauses when several wait; uvicorn pauses at each."""
@@ -167,15 +202,41 @@ class MadangProtocol(WebSocketsSansIOProtocol):
             else:
                 text = deflating.text_of(frame, body, self.config.ws_max_size)
         except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
-            self.conn.send_close(UNREADABLE[type(error)])
-            self.handle_parser_exception()
-            return
-        if self.close_sent:
+            self._end(UNREADABLE[type(error)])
             return
         self.queue.put_nowait({"type": "websocket.receive", "text": text})
         if len(self.queue) > WAITING and not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
+
+    def _look_at(self, frame: bytes) -> None:
+        """Let the library look at a frame.
+
+        A ping is answered and a piece is kept, and no consumer hears of either: they are counted
+        here, and pongs that nobody reads are bounded as all else that waits for a reader.
+        """
+        if not self.close_sent and settings.RATE_LIMITS:
+            if self._pace is None:
+                self._pace = Pace(CHAT["frames_per_second"], CHAT["frames_per_minute"])
+            if self._pace.take(self.loop.time()) > 0:
+                self._end(Close.TOO_FAST)
+                return
+        if self.packs and not self.conn.extensions:
+            self.conn.extensions = [deflating.made()]
+        super().data_received(frame)
+        if not self.transport.is_closing() and self.buffered() > CHAT["outbox_bytes"]:
+            self.abort()
+
+    def _end(self, code: int) -> None:
+        """Close with a code, as when the application does; just cut where there is no talk yet."""
+        if self.conn.state is not State.OPEN:
+            self.abort()
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
+        self.conn.send_close(code)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
     def shutdown(self) -> None:
         """Let the node drain, which closes the sockets one by one, instead of closing at once."""

@@ -10,7 +10,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from chatsite import opening
-from chatsite.frames import Frames, text_of
+from chatsite.frames import TURN, Frames, text_of
 
 pytestmark = pytest.mark.static
 
@@ -38,6 +38,22 @@ def texts(data: bytes, cuts: list[int]) -> tuple[list[str], list[bytes]]:
             else:
                 left.append(frame)
     return read, left
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_turn_ends_and_the_next_goes_on_where_it_ended(ahead):
+    """Also when more comes in between, and when the last frame is not complete yet."""
+    said = [f"{number}" for number in range(3 * TURN)]
+    data = b"".join(Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in said)
+    frames, read, turns = Frames(MAX), [], 0
+    pieces = [data[:-3], *[b""] * ahead, data[-3:]]
+    while pieces or frames.more:
+        cut = [text_of(*found) for found in frames.cut(pieces.pop(0) if pieces else b"")]
+        assert len(cut) <= TURN
+        read += cut
+        turns += 1
+    assert read == said
+    assert turns == 3
 
 
 @pytest.mark.parametrize("seed", range(4))

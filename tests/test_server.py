@@ -10,8 +10,13 @@ import pytest
 import uvicorn
 from uvicorn import Server as Uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from chatsite import garbage, server
+from chatsite.frames import TURN, Frames
+from chatsite.inbox import Inbox
 from chatsite.sockets import MadangProtocol
 from tests.support.live import Live, dial, live, new_nonce
 from tests.support.server import STOP_SECONDS, Server, serve
@@ -93,7 +98,7 @@ class Transport:
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
-        self.closing = self.aborted = False
+        self.closing = self.aborted = self.paused = False
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -106,6 +111,12 @@ class Transport:
 
     def get_extra_info(self, _name: str) -> None:
         return None
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
 
     def abort(self) -> None:
         self.aborted = True
@@ -132,6 +143,38 @@ def test_frames_are_written_until_closing_began(protocol):
     assert protocol.buffered() == 42
     protocol.abort()
     assert protocol.transport.aborted
+
+
+@pytest.mark.static
+async def test_of_what_comes_at_once_others_have_their_turn_between_the_pieces(protocol):
+    """uvloop hands over a quarter of a megabyte: with empty frames that held all up for 0.2 s."""
+    protocol.loop = asyncio.get_running_loop()
+    protocol.conn = ServerProtocol()
+    protocol.conn.state = State.OPEN
+    protocol.queue, protocol.read_paused = Inbox(), False
+    protocol._cutter = Frames(1_000)
+    others = [0]
+
+    async def count() -> None:
+        while True:
+            others[0] += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    said = [str(number % 10) for number in range(20_000)]
+    protocol.data_received(
+        b"".join(Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in said)
+    )
+    taken = []
+    for _ in said:
+        assert len(protocol.queue) <= TURN
+        assert protocol.transport.paused
+        async with asyncio.timeout(10):
+            taken.append((await protocol.receive())["text"])
+    assert taken == said
+    assert others[0] >= len(said) // TURN
+    counting.cancel()
+    assert not protocol.transport.paused
 
 
 @pytest.mark.static

@@ -60,9 +60,12 @@ class PlainConsumer(SocketConsumer):
         return room.pk, (room.pk, room.code or "")
 
     async def heard(self, text: str) -> None:
+        connection, node = self.connection, self.node
+        if connection.frames is not None and connection.frames.take(node.loop.time()) > 0:
+            self.close_soon(Close.TOO_FAST)
+            return
         if not text:
             return
-        connection, node = self.connection, self.node
         if connection.person is None:
             try:
                 person = await node.database.write(self._make_guest)
