@@ -17,10 +17,10 @@ const ROOMS = ["board", "9"].map((id) => ({
   joined: true, code: null, head: 3, floor: 0, members: 2, unread: 0, read: 3, last: null,
 }));
 
-function open() {
+function open(fields = {}) {
   const boot = {
     me: MINSU, room: "board", rooms: ROOMS, listed: [], epoch: "e", heartbeat: 20,
-    limits: { text: 2000, text_bytes: 8192 }, page: range(1, 3), head: 3,
+    limits: { text: 2000, text_bytes: 8192 }, page: range(1, 3), head: 3, ...fields,
   };
   const made = new Chat(boot, {
     store,
@@ -102,6 +102,57 @@ test("what was not confirmed goes out after a reload", () => {
   chat = open();
   hello();
   assert.deepEqual(sent("post").map((command) => command.text), ["later"]);
+});
+
+test("what was stored before the page went away is not shown again when its repeat is acked", () => {
+  chat.send("one");
+  chat.send("two");
+  const [one, two] = chat.outbox.of("board");
+  chat = open({ page: range(4, 53), head: 53 });
+  hello();
+  subscribed(53);
+  say({ type: "ack", nonce: one.nonce, seq: 2, change: 2 });
+  assert.deepEqual(chat.outbox.of("board").map((entry) => entry.text), ["two"]);
+  say({ type: "ack", nonce: two.nonce, seq: 54, change: 54 });
+  assert.equal(chat.outbox.get(two.nonce).status, "sent");
+  say(said(54, { author: MINSU, nonce: two.nonce, text: "two" }));
+  assert.deepEqual(chat.outbox.of("board"), []);
+});
+
+test("one's own message that comes with a page waits no more, and nobody else's does so", () => {
+  chat.send("one");
+  chat.send("two");
+  const [one, two] = chat.outbox.of("board");
+  const page = [said(4, { author: MINSU, nonce: one.nonce }), said(5, { author: ANN, nonce: two.nonce })];
+  chat = open({ page, head: 5 });
+  assert.deepEqual(chat.outbox.of("board").map((entry) => entry.text), ["two"]);
+  hello();
+  assert.deepEqual(sent("post").map((command) => command.text), ["two"]);
+});
+
+test("a repeat that is acked while another room is open is settled when one comes back", () => {
+  chat.send("one");
+  const { nonce } = chat.outbox.of("board")[0];
+  chat = open({ page: range(4, 53), head: 53 });
+  hello();
+  subscribed(53);
+  chat.show("9");
+  say({ type: "subscribed", room: "9", head: 60 }, { type: "ack", nonce, seq: 2, change: 2 });
+  assert.equal(chat.outbox.get(nonce).status, "sent");
+  chat.show("board");
+  subscribed(53);
+  assert.deepEqual(chat.outbox.of("board"), []);
+});
+
+test("the late ack of a change whose state is here leaves nothing under way", () => {
+  hello();
+  subscribed();
+  chat.acts.edit("board", 2, "better");
+  const { nonce } = sent("edit")[0];
+  say(said(2, { change: 4, text: "better" }));
+  assert.equal(chat.acts.changes.over("board").size, 1);
+  say({ type: "ack", nonce, seq: 2, change: 4 });
+  assert.equal(chat.acts.changes.over("board").size, 0);
 });
 
 test("a row of another room than the open one is confirmed by its subscription", () => {

@@ -102,7 +102,7 @@ export class Chat extends EventTarget {
         this.dispatchEvent(new CustomEvent("unacted", { detail: { change, detail } }));
       },
     });
-    if (boot.room) this.timeline(boot.room).load({ ...boot, messages: boot.page });
+    if (boot.room) this.load(boot.room, { ...boot, messages: boot.page });
   }
 
   get status() {
@@ -130,6 +130,16 @@ export class Chat extends EventTarget {
   /** @param {string} room @returns {import("./timeline.js").Timeline} what is known of it; empty at first */
   timeline(room) {
     return this.#timelines.of(room, this.open);
+  }
+
+  /**
+   * Begins a room with what is known of it without the line.
+   * @param {string} room
+   * @param {Parameters<import("./timeline.js").Timeline["load"]>[0]} page
+   */
+  load(room, page) {
+    this.timeline(room).load(page);
+    for (const state of page.messages) if (!state.deleted) this.#arrived(room, state);
   }
 
   /** Puts a room on the screen, or none; only the one that is open is listened to. @param {string|null} room */
@@ -208,6 +218,7 @@ export class Chat extends EventTarget {
         break;
       case "ack":
         if (!this.acts.answered(event)) this.#sending.acked(event);
+        this.#caughtUp();
         break;
       case "error":
         if (this.acts.answered(event) || this.#sending.refused(event)) break;
@@ -281,10 +292,25 @@ export class Chat extends EventTarget {
     this.acts.changes.settled(room, head);
   }
 
+  /** The ack of what was stored before a break may come after its message, as no other follows. */
+  #caughtUp() {
+    const room = this.open;
+    const timeline = room ? this.timeline(room) : null;
+    if (!room || !timeline?.live) return;
+    this.outbox.settled(room, timeline.head);
+    this.acts.changes.settled(room, timeline.head);
+    this.#tell("outbox", "log");
+  }
+
   /** @param {string} room @param {Said} said */
   #heard(room, said) {
-    if (said.author.id === this.me?.id && said.nonce) this.#sending.arrived(room, said.nonce);
+    this.#arrived(room, said);
     this.dispatchEvent(new CustomEvent("heard", { detail: said }));
+  }
+
+  /** What is here waits no more, if it was one's own. @param {string} room @param {Said} said */
+  #arrived(room, { author, nonce }) {
+    if (author.id === this.me?.id && nonce) this.#sending.arrived(room, nonce);
   }
 
   /** @param {ServerEvent} event */

@@ -58,7 +58,7 @@ function start(from) {
 function show(chat, kept, from) {
   for (const { id } of from.rooms) {
     const room = kept.room(id);
-    if (room) chat.timeline(id).load(room);
+    if (room) chat.load(id, room);
   }
 }
 
