@@ -155,6 +155,20 @@ test("the late ack of a change whose state is here leaves nothing under way", ()
   assert.equal(chat.acts.changes.over("board").size, 0);
 });
 
+test("when the session is another person's, nothing that waits goes out, and that is told", () => {
+  chat.send("mine alone");
+  chat.acts.edit("board", 2, "mine too");
+  let replaced = 0;
+  chat.addEventListener("replaced", () => (replaced += 1));
+  say({ type: "hello", you: ANN, epoch: "e", heartbeat: 20 }, { type: "heads", heads: {} });
+  clock.pass(60_000);
+  chat.wake();
+  assert.deepEqual(sockets.map((socket) => socket.sent), [[]]);
+  assert.deepEqual([replaced, chat.status.phase, chat.me.id], [1, "stopped", MINSU.id]);
+  chat = open();
+  assert.deepEqual(chat.outbox.of("board").map((entry) => entry.text), ["mine alone"]);
+});
+
 test("a row of another room than the open one is confirmed by its subscription", () => {
   hello();
   subscribed();

@@ -21,7 +21,8 @@ import { Timelines } from "./timelines.js";
  * @typedef {import("./protocol.js").MessageState} MessageState
  * @typedef {import("./socket.js").Status} Status
  * @typedef {{count: number, people: Person[]}} Presence
- * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"typing"|"signed_out"} Topic
+ * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"typing"|"signed_out"|
+ *   "replaced"} Topic  replaced: the session is another person's now
  * @typedef {{me: Person|null, room: string|null, rooms: Room[], listed: Room[], epoch: string,
  *   limits: {text: number, text_bytes: number, edit_minutes?: number}, heartbeat: number, page: MessageState[],
  *   head: number, mine?: Record<string, string[]>, more?: boolean}} Boot
@@ -251,6 +252,12 @@ export class Chat extends EventTarget {
 
   /** @param {ServerEvent} hello */
   #hello(hello) {
+    if (hello.you && hello.you.id !== this.me?.id) {
+      // Nothing of what waits here may go out under another name.
+      this.stop();
+      this.#tell("replaced");
+      return;
+    }
     if (hello.epoch) this.#epoch = hello.epoch;
     if (hello.you) this.me = { ...this.me, ...hello.you };
     if (this.open) this.#subscribe(this.open);

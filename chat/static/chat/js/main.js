@@ -44,7 +44,7 @@ function start(from) {
   });
   const kept = new Kept(store, from);
   if (!told) show(chat, kept, from);
-  keepUp(chat, kept, from.me?.id);
+  keepUp(chat, kept);
   const drafts = new Drafts(store, from.me?.id ?? "");
   find(document, "chat-app", ChatApp).start(chat, drafts, sayer(lang), times(lang));
   find(document, ".skip", HTMLElement).addEventListener("click", () => {
@@ -62,8 +62,8 @@ function show(chat, kept, from) {
   }
 }
 
-/** @param {Chat} chat @param {Kept} kept @param {string|undefined} person */
-function keepUp(chat, kept, person) {
+/** @param {Chat} chat @param {Kept} kept */
+function keepUp(chat, kept) {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   const save = () => {
@@ -72,10 +72,10 @@ function keepUp(chat, kept, person) {
     if (!ended(chat)) kept.save(chat);
   };
   const soon = () => {
-    // What is kept may be an earlier person's, and the session meanwhile another one's.
-    if (chat.me?.id !== person) location.reload();
     timer ??= setTimeout(save, SAVE_MS);
   };
+  // What the page started from may be an earlier person's, and the session meanwhile another one's.
+  chat.addEventListener("replaced", () => location.reload());
   for (const topic of ["rooms", "log"]) chat.addEventListener(topic, soon);
   chat.addEventListener("signed_out", () => forgetKept(store));
   chat.addEventListener("connection", () => {
