@@ -84,6 +84,73 @@ test("a refused edit keeps its text and can be sent again or dropped", () => {
   assert.equal(changes.over("board").size, 0);
 });
 
+test("edits and deletions outlive a reload, in order, until they are stored or given up", () => {
+  const store = memoryStore();
+  const open = (person = "1") => new Changes({ store, person });
+  const changes = open();
+  changes.edit("board", 1, "bettr");
+  changes.take();
+  changes.edit("board", 1, "better");
+  changes.remove("board", 2);
+  changes.react("board", 1, "👍", true);
+  changes.edit("board", 3, "dropped");
+  changes.discard(changes.over("board").get(3).edit.nonce);
+  const [first, gone] = open().take();
+  assert.deepEqual([first.text, gone.type, gone.seq], ["bettr", "delete", 2]);
+  assert.deepEqual(open("2").take(), []);
+  const again = open();
+  const text = () => again.over("board").get(1)?.edit.text;
+  assert.deepEqual([text(), again.over("board").get(2).gone], ["better", true]);
+  assert.equal(again.over("board").get(1).reacted, null);
+  again.take();
+  again.acked(first.nonce, 7);
+  again.acked(gone.nonce, 8);
+  const [last] = again.take();
+  assert.equal(last.text, "better");
+  assert.deepEqual(open().take(), [last]);
+  again.arrived("board", { seq: 1, change: 9, deleted: true });
+  assert.equal(store.length, 0);
+});
+
+test("a refused edit is there after a reload, with its text and the reason", () => {
+  const store = memoryStore();
+  const changes = new Changes({ store });
+  changes.edit("board", 1, "better");
+  changes.refused(changes.take()[0].nonce, { code: "forbidden", detail: "too late" });
+  const again = new Changes({ store });
+  const { edit } = again.over("board").get(1);
+  assert.deepEqual([edit.status, edit.reason, edit.text], ["failed", "too late", "better"]);
+  assert.deepEqual(again.take(), []);
+  again.retry(edit.nonce);
+  assert.equal(new Changes({ store }).take()[0].text, "better");
+  again.discard(edit.nonce);
+  assert.equal(store.length, 0);
+});
+
+test("what another window has stored or given up is not sent again from this one", () => {
+  const store = memoryStore();
+  const one = new Changes({ store });
+  one.edit("board", 1, "first");
+  const two = new Changes({ store });
+  one.acked(one.take()[0].nonce, 5);
+  one.edit("board", 1, "second");
+  assert.deepEqual(two.take(), []);
+  assert.equal(two.over("board").size, 0);
+  assert.equal(one.take()[0].text, "second");
+});
+
+test("a full or broken store stops no change", () => {
+  const store = memoryStore();
+  store.setItem("madang.change..x", "{");
+  store.setItem("madang.change..y", '{"nonce":"y","room":"a","seq":1,"kind":"edit"}');
+  store.setItem = () => {
+    throw new Error("full");
+  };
+  const changes = new Changes({ store });
+  changes.edit("board", 1, "better");
+  assert.deepEqual(changes.take().map((command) => command.text), ["better"]);
+});
+
 test("a message that is being deleted has no row, and one that was refused has it again", () => {
   const changes = new Changes();
   const rows = () => buildRows({

@@ -167,6 +167,15 @@ test("when the session is another person's, nothing that waits goes out, and tha
   assert.deepEqual([replaced, chat.status.phase, chat.me.id], [1, "stopped", MINSU.id]);
   chat = open();
   assert.deepEqual(chat.outbox.of("board").map((entry) => entry.text), ["mine alone"]);
+  assert.equal(chat.acts.changes.over("board").get(2).edit.text, "mine too");
+});
+
+test("an edit that was not confirmed shows and goes out after a reload", () => {
+  chat.acts.edit("board", 2, "better");
+  chat = open();
+  assert.equal(chat.acts.changes.over("board").get(2).edit.text, "better");
+  hello();
+  assert.deepEqual(sent("edit").map((command) => command.text), ["better"]);
 });
 
 test("a row of another room than the open one is confirmed by its subscription", () => {

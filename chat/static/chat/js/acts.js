@@ -10,9 +10,10 @@ import { Typists, TypingSignal } from "./typing.js";
  * @typedef {import("./changes.js").Change} Change
  * @typedef {import("./protocol.js").Command} Command
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
- * @typedef {{clock: import("./socket.js").Clock, ready: () => boolean,
- *   send: (command: Command) => void, changed: () => void, typing: () => void,
- *   stored: (change: Change) => void, refused: (change: Change, detail: string) => void}} Outside
+ * @typedef {{clock: import("./socket.js").Clock, store: import("./shelf.js").Store,
+ *   person: string, ready: () => boolean, send: (command: Command) => void,
+ *   changed: () => void, typing: () => void, stored: (change: Change) => void,
+ *   refused: (change: Change, detail: string) => void}} Outside
  */
 
 export class Acts {
@@ -26,7 +27,8 @@ export class Acts {
   /** @param {Outside} outside */
   constructor(outside) {
     this.#outside = outside;
-    this.changes = new Changes({ now: outside.clock.now });
+    const { clock, store, person } = outside;
+    this.changes = new Changes({ now: clock.now, store, person });
     this.typists = new Typists(outside.clock, outside.typing);
     this.#signal = new TypingSignal(
       (room, on) => outside.ready() && outside.send(typing(room, on)),

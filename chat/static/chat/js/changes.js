@@ -1,15 +1,18 @@
 /**
  * Changes to messages that are stored already, on their way to the server: edits, deletions and
  * reactions. Each shows at once and is taken back when it is refused; a refused edit keeps its text.
- * All of them may be sent twice without harm, so after a broken line they simply go again.
+ * All of them may be sent twice without harm, so after a broken line they simply go again; edits and
+ * deletions outlive a reload.
  */
+import { memoryStore } from "./drafts.js";
 import { PASSING, edit, makeNonce, react, remove } from "./protocol.js";
+import { Shelf } from "./shelf.js";
 
 /**
  * @typedef {import("./protocol.js").Command} Command
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {{nonce: string, room: string, seq: number, status: "waiting"|"sending"|"stored"|"failed",
- *   change: number, sentAt: number, reason: string|null}} Base
+ *   change: number, sentAt: number, reason: string|null, order: number}} Base
  * @typedef {Base & {kind: "edit", text: string}} EditChange
  * @typedef {Base & {kind: "delete"}} DeleteChange
  * @typedef {Base & {kind: "react", emoji: string, on: boolean}} ReactChange
@@ -26,25 +29,35 @@ export class Changes {
   #changes = new Map();
   #pausedUntil = 0;
   #now;
+  #shelf;
+  #order = 0;
+  /** @type {Set<string>} what was found on this device, where other windows find it too */
+  #found = new Set();
 
-  /** @param {{now?: () => number}} [options] */
-  constructor({ now = Date.now } = {}) {
+  /** @param {{now?: () => number, store?: import("./shelf.js").Store, person?: string}} [options] */
+  constructor({ now = Date.now, store = memoryStore(), person = "" } = {}) {
     this.#now = now;
+    this.#shelf = new Shelf(store, "change", person);
+    for (const change of this.#shelf.all()) {
+      if (!isChange(change)) continue;
+      this.#changes.set(change.nonce, change);
+      this.#found.add(change.nonce);
+    }
   }
 
   /** @param {string} room @param {number} seq @param {string} text */
   edit(room, seq, text) {
-    this.#add({ ...base(room, seq), kind: "edit", text });
+    this.#add({ ...this.#base(room, seq), kind: "edit", text });
   }
 
   /** @param {string} room @param {number} seq */
   remove(room, seq) {
-    this.#add({ ...base(room, seq), kind: "delete" });
+    this.#add({ ...this.#base(room, seq), kind: "delete" });
   }
 
   /** @param {string} room @param {number} seq @param {string} emoji @param {boolean} on */
   react(room, seq, emoji, on) {
-    this.#add({ ...base(room, seq), kind: "react", emoji, on });
+    this.#add({ ...this.#base(room, seq), kind: "react", emoji, on });
   }
 
   /** @param {string} nonce */
@@ -55,6 +68,7 @@ export class Changes {
   /** @returns {Command[]} what may go now, one for each thing that is changed; counts as sent from here */
   take() {
     if (this.pausedFor > 0) return [];
+    this.#settledElsewhere();
     const busy = new Set();
     const commands = [];
     for (const change of this.#changes.values()) {
@@ -87,6 +101,7 @@ export class Changes {
     if (!change) return null;
     change.status = "stored";
     change.change = number;
+    this.#shelf.remove(nonce);
     return change;
   }
 
@@ -106,7 +121,8 @@ export class Changes {
     if (change.kind === "edit" && code !== "not_found" && !this.#newer(change)) {
       change.status = "failed";
       change.reason = detail ?? code;
-    } else this.#changes.delete(nonce);
+      this.#save(change);
+    } else this.#drop(nonce);
     return change;
   }
 
@@ -115,7 +131,7 @@ export class Changes {
     for (const [nonce, change] of this.#changes) {
       if (change.room !== room || change.seq !== state.seq) continue;
       const settled = change.status === "stored" && state.change >= change.change;
-      if (settled || state.deleted) this.#changes.delete(nonce);
+      if (settled || state.deleted) this.#drop(nonce);
     }
   }
 
@@ -123,7 +139,7 @@ export class Changes {
   settled(room, head) {
     for (const [nonce, change] of this.#changes) {
       if (change.room === room && change.status === "stored" && change.change <= head) {
-        this.#changes.delete(nonce);
+        this.#drop(nonce);
       }
     }
   }
@@ -134,13 +150,14 @@ export class Changes {
     if (change?.status === "failed") {
       change.status = "waiting";
       change.reason = null;
+      this.#save(change);
     }
   }
 
   /** @param {string} nonce @returns {Change|null} what is no longer wanted */
   discard(nonce) {
     const change = this.#changes.get(nonce) ?? null;
-    this.#changes.delete(nonce);
+    this.#drop(nonce);
     return change;
   }
 
@@ -174,15 +191,42 @@ export class Changes {
   #add(change) {
     const target = targetOf(change);
     for (const [nonce, known] of this.#changes) {
-      if (targetOf(known) === target && known.status !== "sending") this.#changes.delete(nonce);
+      if (targetOf(known) === target && known.status !== "sending") this.#drop(nonce);
     }
     this.#changes.set(change.nonce, change);
+    this.#save(change);
+  }
+
+  /** @param {string} room @param {number} seq @returns {Base} */
+  #base(room, seq) {
+    this.#order = Math.max(this.#order + 1, this.#now());
+    const nonce = makeNonce();
+    return { nonce, room, seq, status: "waiting", change: 0, sentAt: 0, reason: null, order: this.#order };
+  }
+
+  /** @param {Change} change a reaction is made again in a moment, should it get lost */
+  #save(change) {
+    if (change.kind !== "react") this.#shelf.put(change);
+  }
+
+  /** @param {string} nonce */
+  #drop(nonce) {
+    this.#changes.delete(nonce);
+    this.#shelf.remove(nonce);
+  }
+
+  /** What another window has sent or given up meanwhile would only undo what was changed since. */
+  #settledElsewhere() {
+    for (const nonce of this.#found) {
+      const waits = this.#changes.get(nonce)?.status === "waiting";
+      if (waits && !this.#shelf.has(nonce)) this.#changes.delete(nonce);
+    }
   }
 }
 
-/** @param {string} room @param {number} seq @returns {Base} */
-function base(room, seq) {
-  return { nonce: makeNonce(), room, seq, status: "waiting", change: 0, sentAt: 0, reason: null };
+/** @param {any} thing from the store @returns {thing is EditChange|DeleteChange} */
+function isChange({ kind, seq, text }) {
+  return Number.isInteger(seq) && (kind === "delete" || (kind === "edit" && typeof text === "string"));
 }
 
 /** @param {Change} change @returns {string} what of which message it changes */

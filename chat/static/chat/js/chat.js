@@ -94,6 +94,8 @@ export class Chat extends EventTarget {
     });
     this.acts = new Acts({
       clock,
+      store,
+      person: boot.me?.id ?? "",
       ready: () => this.#socket.ready,
       send: (command) => this.#socket.send(command),
       changed: () => this.#tell("log"),

@@ -59,7 +59,7 @@ function forget(person) {
   forgetKept();
   try {
     for (const key of Object.keys(localStorage)) {
-      if (/^madang\.(?:out|draft|read)\.([^.]*)\./.exec(key)?.[1] === person) {
+      if (/^madang\.(?:out|change|draft|read)\.([^.]*)\./.exec(key)?.[1] === person) {
         localStorage.removeItem(key);
       }
     }

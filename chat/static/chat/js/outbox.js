@@ -4,13 +4,13 @@
  * nonce, so that each is stored once. Decides nothing about how it looks.
  */
 import { PASSING, makeNonce, post } from "./protocol.js";
+import { Shelf } from "./shelf.js";
 
 /**
  * @typedef {import("./protocol.js").Command} Command
  * @typedef {{room: string, nonce: string, text: string, replyTo: number|null, at: string,
  *   status: "waiting"|"sending"|"sent"|"failed", reason: string|null, seq: number|null,
  *   sentAt: number, order: number}} Entry
- * @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem"|"key"|"length">} Store
  */
 
 const UNANSWERED_MS = 15_000;
@@ -21,19 +21,20 @@ export class Outbox {
   #entries = new Map();
   /** @type {Map<string, number>} room → until when nothing is sent, in ms */
   #paused = new Map();
-  #prefix;
-  #store;
+  #shelf;
   #now;
   #order = 0;
 
   /**
-   * @param {{store: Store, person: string, now?: () => number}} options
+   * @param {{store: import("./shelf.js").Store, person: string, now?: () => number}} options
    */
   constructor({ store, person, now = Date.now }) {
-    this.#store = store;
-    this.#prefix = `madang.out.${person}.`;
+    this.#shelf = new Shelf(store, "out", person);
     this.#now = now;
-    this.#restore();
+    for (const entry of this.#shelf.all()) {
+      if (typeof entry.text === "string") this.#entries.set(entry.nonce, entry);
+    }
+    this.interrupted();
   }
 
   /** @param {string} room @returns {Entry[]} */
@@ -69,7 +70,7 @@ export class Outbox {
       order: this.#order,
     };
     this.#entries.set(entry.nonce, entry);
-    this.#save(entry);
+    this.#shelf.put(entry);
     return entry;
   }
 
@@ -111,13 +112,13 @@ export class Outbox {
     const entry = this.#entries.get(nonce);
     if (!entry) return;
     this.#change(entry, { status: "sent", seq, reason: null });
-    this.#store.removeItem(this.#prefix + nonce);
+    this.#shelf.remove(nonce);
   }
 
   /** Its message is in the timeline. @param {string} nonce @returns {boolean} whether it was waiting here */
   arrived(nonce) {
     if (!this.#entries.delete(nonce)) return false;
-    this.#store.removeItem(this.#prefix + nonce);
+    this.#shelf.remove(nonce);
     return true;
   }
 
@@ -167,40 +168,6 @@ export class Outbox {
   #change(entry, fields) {
     const next = { ...entry, ...fields };
     this.#entries.set(entry.nonce, next);
-    if (next.status !== "sending") this.#save(next);
-  }
-
-  /** @param {Entry} entry */
-  #save(entry) {
-    try {
-      this.#store.setItem(this.#prefix + entry.nonce, JSON.stringify(entry));
-    } catch {
-      // The storage is full or forbidden: the post still goes, it only would not survive a reload.
-    }
-  }
-
-  #restore() {
-    /** @type {Entry[]} */
-    const found = [];
-    for (let at = 0; at < this.#store.length; at += 1) {
-      const key = this.#store.key(at);
-      if (!key?.startsWith(this.#prefix)) continue;
-      const entry = parseEntry(this.#store.getItem(key));
-      if (entry) found.push(entry);
-    }
-    found.sort((a, b) => a.order - b.order);
-    for (const entry of found) this.#entries.set(entry.nonce, entry);
-    this.interrupted();
-  }
-}
-
-/** @param {string|null} text @returns {Entry|null} */
-function parseEntry(text) {
-  try {
-    const entry = JSON.parse(text ?? "");
-    const whole = typeof entry?.nonce === "string" && typeof entry.text === "string";
-    return whole && typeof entry.room === "string" ? entry : null;
-  } catch {
-    return null;
+    if (next.status !== "sending") this.#shelf.put(next);
   }
 }
