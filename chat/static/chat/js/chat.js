@@ -2,14 +2,12 @@
  * The conversation of this tab: one socket, the room that is open, what was sent, who is here.
  * Binds the parts together and tells whoever listens what changed; touches no page.
  */
-import { Acts } from "./acts.js";
 import * as commands from "./protocol.js";
-import { Outbox } from "./outbox.js";
+import { Outgoing } from "./outgoing.js";
 import { Past } from "./past.js";
 import { Reads } from "./reads.js";
 import { RoomNews } from "./room-news.js";
 import { Rooms } from "./rooms.js";
-import { Sending } from "./sending.js";
 import { LiveSocket, systemClock } from "./socket.js";
 import { Timelines } from "./timelines.js";
 
@@ -46,7 +44,7 @@ export class Chat extends EventTarget {
   #api;
   #epoch;
   #news;
-  #sending;
+  #outgoing;
   #socket;
   #timelines = new Timelines();
 
@@ -64,7 +62,6 @@ export class Chat extends EventTarget {
       editMinutes: boot.limits.edit_minutes ?? 0,
     };
     this.rooms = new Rooms([...boot.rooms, ...boot.listed]);
-    this.outbox = new Outbox({ store, person: boot.me?.id ?? "", now: clock.now });
     this.#api = api;
     this.#epoch = boot.epoch;
     this.past = new Past({
@@ -86,25 +83,19 @@ export class Chat extends EventTarget {
       onEvent: (event) => this.#receive(event),
       onStatus: (status) => this.#status(status),
     });
-    this.#sending = new Sending({
-      outbox: this.outbox,
-      line: this.#socket,
-      clock,
-      changed: () => this.#tell("outbox", "log"),
-    });
-    this.acts = new Acts({
-      clock,
+    this.#outgoing = new Outgoing({
       store,
       person: boot.me?.id ?? "",
-      ready: () => this.#socket.ready,
-      send: (command) => this.#socket.send(command),
-      changed: () => this.#tell("log"),
-      typing: () => this.#tell("typing"),
+      clock,
+      line: this.#socket,
+      tell: (...topics) => this.#tell(...topics),
       stored: (change) => this.timeline(change.room).acted(change),
       refused: (change, detail) => {
         this.dispatchEvent(new CustomEvent("unacted", { detail: { change, detail } }));
       },
     });
+    this.outbox = this.#outgoing.outbox;
+    this.acts = this.#outgoing.acts;
     if (boot.room) this.load(boot.room, { ...boot, messages: boot.page });
   }
 
@@ -135,11 +126,7 @@ export class Chat extends EventTarget {
     return this.#timelines.of(room, this.open);
   }
 
-  /**
-   * Begins a room with what is known of it without the line.
-   * @param {string} room
-   * @param {Parameters<import("./timeline.js").Timeline["load"]>[0]} page
-   */
+  /** Begins a room with what is known of it without the line. @param {string} room @param {import("./timeline.js").Known} page */
   load(room, page) {
     this.timeline(room).load(page);
     for (const state of page.messages) if (!state.deleted) this.#arrived(room, state);
@@ -162,17 +149,17 @@ export class Chat extends EventTarget {
 
   /** @param {string} text @param {number|null} replyTo */
   send(text, replyTo = null) {
-    if (this.open) this.#sending.add(this.open, text, replyTo);
+    if (this.open) this.#outgoing.sending.add(this.open, text, replyTo);
   }
 
   /** @param {string} nonce */
   retry(nonce) {
-    this.#sending.retry(nonce);
+    this.#outgoing.sending.retry(nonce);
   }
 
   /** @param {string} nonce @returns {string} the text it had */
   discard(nonce) {
-    return this.#sending.discard(nonce);
+    return this.#outgoing.sending.discard(nonce);
   }
 
   /** Someone looks at the end of the open room; the server is told when that is news. */
@@ -203,8 +190,7 @@ export class Chat extends EventTarget {
   /** @param {Status} status */
   #status(status) {
     if (status.phase === "waiting" || status.phase === "stopped") {
-      this.outbox.interrupted();
-      this.acts.interrupted();
+      this.#outgoing.interrupted();
       if (this.open) this.timeline(this.open).end();
       // Who is here is known by the line alone; without one, nobody is shown as a ghost.
       this.presence = null;
@@ -220,16 +206,15 @@ export class Chat extends EventTarget {
         this.#hello(event);
         break;
       case "ack":
-        if (!this.acts.answered(event)) this.#sending.acked(event);
+        this.#outgoing.acked(event);
         this.#caughtUp();
         break;
       case "error":
-        if (this.acts.answered(event) || this.#sending.refused(event)) break;
+        if (this.#outgoing.refused(event)) break;
         this.dispatchEvent(new CustomEvent("refused", { detail: event }));
         break;
       case "heads":
-        this.#sending.alive();
-        this.acts.lapse();
+        this.#outgoing.alive();
         break;
       case "rooms":
         this.#news.told(event, this.open);
@@ -263,8 +248,7 @@ export class Chat extends EventTarget {
     if (hello.epoch) this.#epoch = hello.epoch;
     if (hello.you) this.me = { ...this.me, ...hello.you };
     if (this.open) this.#subscribe(this.open);
-    this.#sending.flushAll();
-    this.acts.flush();
+    this.#outgoing.flush();
     this.#news.refreshSoon();
   }
 
@@ -290,25 +274,18 @@ export class Chat extends EventTarget {
       if (timeline.loaded) this.#news.follow(room, timeline, this.me?.id);
     }
     if (event.type === "room") this.#news.changed(event);
-    if (event.type === "subscribed") this.#settled(room, event.head);
+    if (event.type === "subscribed") {
+      this.#news.follow(room, timeline, this.me?.id);
+      this.#outgoing.settled(room, event.head);
+    }
     this.#tell("log");
-  }
-
-  /** @param {string} room @param {number} head up to which it is complete */
-  #settled(room, head) {
-    this.#news.follow(room, this.timeline(room), this.me?.id);
-    this.outbox.settled(room, head);
-    this.acts.changes.settled(room, head);
   }
 
   /** The ack of what was stored before a break may come after its message, as no other follows. */
   #caughtUp() {
-    const room = this.open;
-    const timeline = room ? this.timeline(room) : null;
-    if (!room || !timeline?.live) return;
-    this.outbox.settled(room, timeline.head);
-    this.acts.changes.settled(room, timeline.head);
-    this.#tell("outbox", "log");
+    if (!this.open) return;
+    const { live, head } = this.timeline(this.open);
+    if (live) this.#outgoing.settled(this.open, head);
   }
 
   /** @param {string} room @param {Said} said */
@@ -319,7 +296,7 @@ export class Chat extends EventTarget {
 
   /** What is here waits no more, if it was one's own. @param {string} room @param {Said} said */
   #arrived(room, { author, nonce }) {
-    if (author.id === this.me?.id && nonce) this.#sending.arrived(room, nonce);
+    if (author.id === this.me?.id && nonce) this.#outgoing.sending.arrived(room, nonce);
   }
 
   /** @param {ServerEvent} event */

@@ -12,6 +12,8 @@ import { quoted } from "./text.js";
  * @typedef {import("./protocol.js").Quote} Quote
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
  * @typedef {{messages: MessageState[], more: boolean, head?: number, mine?: Record<string, string[]>}} Page
+ * @typedef {{messages: MessageState[], head: number, epoch: string, more?: boolean,
+ *   mine?: Record<string, string[]>}} Known  what a page holds of a room
  * @typedef {"merged"|"repeat"|"jump"} Outcome  jump: a number is missing, subscribe again
  */
 
@@ -50,11 +52,7 @@ export class Timeline extends Stretches {
     return this.#live;
   }
 
-  /**
-   * The page that came with the document.
-   * @param {{messages: MessageState[], head: number, epoch: string, more?: boolean,
-   *   mine?: Record<string, string[]>}} page
-   */
+  /** The page that came with the document. @param {Known} page */
   load({ messages, head, epoch, more, mine }) {
     this.#restart();
     this.epoch = epoch;
