@@ -17,7 +17,7 @@ const ROOMS = ["board", "9"].map((id) => ({
   joined: true, code: null, head: 3, floor: 0, members: 2, unread: 0, read: 3, last: null,
 }));
 
-function open(fields = {}) {
+function open(fields = {}, kept = undefined) {
   const boot = {
     me: MINSU, room: "board", rooms: ROOMS, listed: [], epoch: "e", heartbeat: 20,
     limits: { text: 2000, text_bytes: 8192 }, page: range(1, 3), head: 3, ...fields,
@@ -25,6 +25,7 @@ function open(fields = {}) {
   const made = new Chat(boot, {
     store,
     clock,
+    kept,
     open: () => {
       const socket = { sent: [], close() {} };
       socket.send = (text) => socket.sent.push(JSON.parse(text));
@@ -303,4 +304,20 @@ test("a burst is announced as a number, a few by their words", () => {
   for (let seq = 2; seq < 9; seq += 1) announcer.heard(said(seq));
   clock.pass(1_000);
   assert.deepEqual(spoken, ["민수: 안녕", "새 메시지 7개"]);
+});
+
+test("each room that is kept is there when it is opened, however many were before it", () => {
+  const names = Array.from({ length: 12 }, (_, at) => `r${at}`);
+  const rooms = names.map((id) => ({ ...ROOMS[1], id }));
+  const kept = (room) => (names.includes(room) ? { messages: range(1, 2), head: 2, epoch: "e" } : null);
+  chat.send("one", null);
+  const { nonce } = chat.outbox.of("board")[0];
+  chat = open({ room: null, page: [], rooms: [...ROOMS, ...rooms] }, (room) =>
+    room === "board" ? { messages: [said(4, { author: MINSU, nonce })], head: 4, epoch: "e" } : kept(room));
+  for (const room of [...names, "9", ...names]) {
+    chat.show(room);
+    assert.equal(chat.timeline(room).rows.length, room === "9" ? 0 : 2, room);
+  }
+  chat.show("board");
+  assert.deepEqual([texts(), chat.outbox.of("board")], [["text 4"], []]);
 });

@@ -17,6 +17,7 @@ import { Timelines } from "./timelines.js";
  * @typedef {import("./protocol.js").Person} Person
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").MessageState} MessageState
+ * @typedef {import("./timeline.js").Known} Known
  * @typedef {import("./socket.js").Status} Status
  * @typedef {{count: number, people: Person[]}} Presence
  * @typedef {"log"|"rooms"|"people"|"connection"|"outbox"|"typing"|"signed_out"|
@@ -46,14 +47,15 @@ export class Chat extends EventTarget {
   #news;
   #outgoing;
   #socket;
-  #timelines = new Timelines();
+  #timelines;
 
   /**
    * @param {Boot} boot
    * @param {{open: (protocol: string) => import("./socket.js").WebSocketLike, api: Api,
-   *   store: Storage, clock?: import("./socket.js").Clock}} outside
+   *   store: Storage, clock?: import("./socket.js").Clock,
+   *   kept?: (room: string) => Known|null}} outside  kept: what a room begins with, without the line
    */
-  constructor(boot, { open, api, store, clock = systemClock }) {
+  constructor(boot, { open, api, store, clock = systemClock, kept = () => null }) {
     super();
     this.me = boot.me;
     this.limits = {
@@ -96,7 +98,9 @@ export class Chat extends EventTarget {
     });
     this.outbox = this.#outgoing.outbox;
     this.acts = this.#outgoing.acts;
-    if (boot.room) this.load(boot.room, { ...boot, messages: boot.page });
+    this.#timelines = new Timelines((room) => this.#known(room, kept(room)));
+    const { room, page } = boot;
+    if (room) this.timeline(room).load(this.#known(room, { ...boot, messages: page }));
   }
 
   get status() {
@@ -124,12 +128,6 @@ export class Chat extends EventTarget {
   /** @param {string} room @returns {import("./timeline.js").Timeline} what is known of it; empty at first */
   timeline(room) {
     return this.#timelines.of(room, this.open);
-  }
-
-  /** Begins a room with what is known of it without the line. @param {string} room @param {import("./timeline.js").Known} page */
-  load(room, page) {
-    this.timeline(room).load(page);
-    for (const state of page.messages) if (!state.deleted) this.#arrived(room, state);
   }
 
   /** Puts a room on the screen, or none; only the one that is open is listened to. @param {string|null} room */
@@ -292,6 +290,12 @@ export class Chat extends EventTarget {
   #heard(room, said) {
     this.#arrived(room, said);
     this.dispatchEvent(new CustomEvent("heard", { detail: said }));
+  }
+
+  /** @template {Known|null} Page @param {string} room @param {Page} page of which one's own waits no more @returns {Page} */
+  #known(room, page) {
+    for (const state of page?.messages ?? []) if (!state.deleted) this.#arrived(room, state);
+    return page;
   }
 
   /** What is here waits no more, if it was one's own. @param {string} room @param {Said} said */

@@ -37,13 +37,13 @@ else location.replace("/offline");
 
 /** @param {import("./chat.js").Boot} from */
 function start(from) {
+  const kept = new Kept(store, from);
   const chat = new Chat(from, {
     api,
     store,
     open: (protocol) => new WebSocket(socketAddress(), protocol),
+    kept: told ? undefined : (room) => kept.room(room),
   });
-  const kept = new Kept(store, from);
-  if (!told) show(chat, kept, from);
   keepUp(chat, kept);
   const drafts = new Drafts(store, from.me?.id ?? "");
   find(document, "chat-app", ChatApp).start(chat, drafts, sayer(lang), times(lang));
@@ -52,14 +52,6 @@ function start(from) {
   });
   // Not before the page stands: keeping its files for later is in no hurry.
   window.addEventListener("load", () => void keepInstalled({ lang, idle: nothingUnderWay }));
-}
-
-/** What was read last, where the page came without it. @param {Chat} chat @param {Kept} kept @param {import("./chat.js").Boot} from */
-function show(chat, kept, from) {
-  for (const { id } of from.rooms) {
-    const room = kept.room(id);
-    if (room) chat.load(id, room);
-  }
 }
 
 /** @param {Chat} chat @param {Kept} kept */
