@@ -61,8 +61,27 @@ export class Writing {
     const state = this.#states.get(room);
     if (state?.mode.kind !== "edit") return false;
     state.text = text;
-    this.#drafts.set(keyOf(state.mode.said), text === state.mode.said.text ? "" : text);
+    this.#drafts.set(keyOf(state.mode.said), editOf(state.mode.said, text));
     return true;
+  }
+
+  /**
+   * Another tab may have written here. What is untouched in this one follows: the draft, and an
+   * edit, which is over where it was saved or given up there.
+   * @param {string} room
+   * @param {string} text what stands in the field
+   * @returns {string|null} what shall stand there, null for what does
+   */
+  elsewhere(room, text) {
+    const state = this.#states.get(room);
+    if (state?.mode.kind !== "edit") return this.#drafts.news(room, text);
+    state.draft = this.#drafts.news(room, state.draft) ?? state.draft;
+    const { said } = state.mode;
+    const edited = this.#drafts.news(keyOf(said), editOf(said, text));
+    if (edited === null) return null;
+    if (edited === "") return this.cancel(room);
+    state.text = edited;
+    return edited;
   }
 
   /**
@@ -114,6 +133,11 @@ export class Writing {
     if (state?.mode.kind === "edit") this.#drafts.set(keyOf(state.mode.said), "");
     return state;
   }
+}
+
+/** @param {Said} said @param {string} text @returns {string} what is kept of its edit: nothing while it equals it */
+function editOf(said, text) {
+  return text === said.text ? "" : text;
 }
 
 /** @param {Said} said @returns {string} under which its edit is kept */

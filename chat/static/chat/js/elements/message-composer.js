@@ -78,6 +78,7 @@ export class MessageComposer extends HTMLElement {
     const typing = find(this, ".typing", HTMLElement);
     chat.addEventListener("typing", () => showTypists(typing, chat.acts.typists.people, say), { signal });
     window.addEventListener("pagehide", () => this.#keep(), { signal });
+    window.addEventListener("storage", () => this.#elsewhere(), { signal });
   }
 
   disconnectedCallback() {
@@ -174,6 +175,13 @@ export class MessageComposer extends HTMLElement {
     const room = this.#room;
     if (!room || this.#field?.composing) return;
     const text = this.#writing.resume(room, (seq) => this.#chat?.timeline(room).at(seq), this.#text);
+    if (text !== null) this.#write(text);
+  }
+
+  /** Another tab wrote down something, a draft of this room maybe. */
+  #elsewhere() {
+    if (!this.#room || this.#field?.composing) return;
+    const text = this.#writing.elsewhere(this.#room, this.#text);
     if (text !== null) this.#write(text);
   }
 
