@@ -209,3 +209,33 @@ def test_a_new_version_takes_over_only_when_nobody_is_at_it(
         with alice.page.expect_navigation():
             alice.page.evaluate(HIDE, True)
         alice.sees("그대로 있어요")
+
+
+def test_opened_offline_every_room_that_was_read_is_there(
+    new_person: NewPerson, site: Site
+) -> None:
+    alice = new_person("많이읽음", **PHONE)
+    alice.allow(*OFFLINE)
+    titles = [f"읽은 방 {number}" for number in range(9)]
+    for title in titles:
+        alice.post(alice.make_room(title)["id"], f"{title}의 말")
+    alice.page.goto(f"{site.url}/rooms")
+    installed(alice.page)
+    for title in titles:
+        open_room(alice, title)
+        alice.connected()
+        alice.sees(f"{title}의 말")
+        alice.page.evaluate(HIDE, True)
+        alice.page.evaluate(HIDE, False)
+        alice.page.click(".room-head .back")
+    alice.context.set_offline(True)
+    alice.page.reload()
+    for title in titles:
+        open_room(alice, title)
+        alice.sees(f"{title}의 말")
+        alice.page.click(".room-head .back")
+
+
+def open_room(person: Person, title: str) -> None:
+    exact = person.page.get_by_text(title, exact=True)
+    person.page.locator(".room-link").filter(has=exact).click()
