@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from chat import limits
 from chat.errors import ChatError
 from chat.origins import is_ours
 
@@ -42,9 +43,9 @@ def origin_is_ours(scope: Mapping[str, Any]) -> bool:
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
-    """The client's address, as the server or its trusted proxy tells it."""
+    """The client's address as limits count it, by what the server or its trusted proxy tells."""
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    return limits.address_key(str(client[0]) if client else "")
 
 
 def language_of(scope: Mapping[str, Any]) -> str:

@@ -52,10 +52,11 @@ class ChatConsumer(SocketConsumer):
         if not standing.active:
             await self.refuse(Close.BANNED)
             return
-        if not self.node.roster.has_room_for(address_of(self.scope), standing.person):
-            await self.refuse(Close.TOO_FAST)
-            return
         await self.accept()
+        # Not before: of a burst, all would be within the limit until they were taken in.
+        if not self.node.roster.has_room_for(address_of(self.scope), standing.person):
+            await self.send_away(Close.TOO_FAST)
+            return
         person = Person(standing.person, standing.name, standing.kind)
         self.connect_as(person, session, dict(standing.rooms))
         self.connection.password = standing.password
