@@ -11,31 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from chatsite.addresses import own_hosts
+from chatsite.environment import env, env_bool, env_int
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, default: str = "") -> str:
-    """The variable's text, or the content of the file that NAME_FILE points to."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
-    return os.environ.get(name, default).strip()
-
-
-def env_bool(name: str, default: bool) -> bool:
-    """Whether the variable says 1, true, yes or on; `default` when unset."""
-    text = env(name).lower()
-    return text in {"1", "true", "yes", "on"} if text else default
-
-
-def env_int(name: str, default: int) -> int:
-    """The variable as a whole number that is not negative; `default` when unset."""
-    text = env(name)
-    if not text:
-        return default
-    if not text.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.")
-    return int(text)
 
 
 def secret_key(data_dir: Path) -> str:
