@@ -133,8 +133,9 @@ class Opened:
         return epoch
 
     def key_differs(self) -> bool:
-        """Whether sessions of the backup were signed with another key than ours."""
-        return (self._folder / KEY).read_text(encoding="utf-8") != settings.SECRET_KEY
+        """Whether sessions of the backup were signed with a key that we don't take."""
+        key = (self._folder / KEY).read_text(encoding="utf-8")
+        return key not in {settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS}
 
     def keep_key(self) -> bool:
         """Take over the backup's key where ours is a file of the data folder; whether it is."""

@@ -149,6 +149,35 @@ def test_what_sqlite_kept_postgres_can_take(postgres_database, valkey_url, tmp_p
         assert large.enter().id not in {alice.id}, "keys go on where they were"
 
 
+@pytest.mark.static  # SQLite alone: the key is the same business on both.
+def test_guests_stay_who_they_are_where_the_key_of_the_backup_is_a_former_one(tmp_path):
+    path, key = tmp_path / "all.tar.gz", "b" * 50
+    here = {"DATABASE_URL": "", "REDIS_URL": "", "RATE_LIMITS": "off"}
+    with serve(**here) as first:
+        alice, bob = first.enter("alice"), first.enter("bob")
+        assert manage(first, "backup", str(path)).returncode == 0
+    with tarfile.open(path) as packed:
+        content = packed.extractfile(backup.KEY)
+        assert content is not None
+        former = content.read().decode()
+    there = {**here, "DATA_DIR": tmp_path / "there", "SECRET_KEY": key}
+    with serve(**there, SECRET_KEY_FALLBACKS=former) as second:
+        restored = manage(second, "restore", str(path), "--yes")
+        assert restored.returncode == 0, restored.stderr
+        assert "secret key" not in restored.stdout
+        came = second.call("GET", "/", alice)
+        assert second.call("GET", "/api/v1/me", bob).json()["name"] == "bob"
+        anew = came.cookies.get("sessionid")
+    # Without it: only who came meanwhile, whose session is signed with the new key.
+    with serve(**there) as third:
+        again = Visitor(alice.id, alice.name, f"sessionid={anew}" if anew else alice.cookie)
+        me = third.call("GET", "/api/v1/me", again)
+        assert (me.status_code, me.json().get("id")) == (200, alice.id)
+        restored = manage(third, "restore", str(path), "--yes", LANG="C.UTF-8")
+        assert "guests can't come back" in restored.stdout
+        assert third.call("GET", "/api/v1/me", bob).status_code == 401
+
+
 # --- what is refused, before anything is touched ------------------------------------------
 
 

@@ -62,7 +62,11 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("It brought its own secret key: start the server anew, or all must sign in.")
                     if opened.keep_key()
-                    else _("It had another secret key than SECRET_KEY here: all must sign in anew.")
+                    else _(
+                        "It had another secret key than SECRET_KEY here: guests can't come back as "
+                        "who they were, and all others must sign in anew, unless its key stands in "
+                        "SECRET_KEY_FALLBACKS. docs/operations.md says how, under Backup."
+                    )
                 )
             self.stdout.write(_("Restored. Open pages show it within seconds."))
 
