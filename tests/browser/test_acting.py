@@ -279,6 +279,65 @@ def test_formatting_is_the_servers_and_markup_stays_text(new_person: NewPerson) 
     expect(bob.page.locator(".log .text svg")).to_have_count(0)
 
 
+def test_directions_that_a_message_turns_stay_turned_within_it_alone(
+    new_person: NewPerson,
+) -> None:
+    """A18: signs that turn the direction of writing, never closed, and what stands around them."""
+    alice, bob = pair(new_person, "방향")
+    turned = "\u202egpj.exe \u2067abc \u2066\u202dxyz"
+    row = bob.sees(both(alice, bob, "앞 말")[0].locator(".text").inner_text())
+    bob.say("제 말")
+    alice.say(turned)
+    turning = bob.page.locator(".log .msg", has_text="gpj.exe").first
+    hover(bob, turning).locator("[data-act=react]").click()
+    bob.page.locator(".panel.emoji input").fill("👍")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.locator(".chip.on")).to_have_text("👍1")
+    hover(bob, turning).locator("[data-act=reply]").click()
+    expect(bob.page.locator(".compose-strip")).to_contain_text("gpj.exe")
+    around = [".compose-strip bdi", ".log .who .name", ".log .who time", ".chip.on"]
+    for name in around:
+        assert runs_forward(bob.page.locator(name).last), name
+    bob.say("네 그 말요")
+    bob.say("**굵게** 123 abc")
+    expect(bob.page.locator(".log .quote")).to_contain_text("gpj.exe")
+    alice.go("board")
+    preview = alice.page.locator(".room-link", has_text="방향 방")
+    bob_list = bob.page.locator(".room-link", has_text="방향 방")
+    for part in (
+        *(bob.page.locator(name).last for name in (".log .quote bdi", ".log .meta", ".log .text")),
+        *(link.locator(name) for link in (preview, bob_list) for name in (".title", ".when")),
+        row.locator(".text"),
+    ):
+        expect(part).to_be_visible()
+        assert runs_forward(part), part
+    # What was turned is turned, so the measure sees it.
+    assert not runs_forward(turning.locator(".text"))
+
+
+def runs_forward(part: Locator) -> bool:
+    """Whether each letter or digit stands right of the one before it, or below it."""
+    forward: bool = part.evaluate(
+        """(element) => {
+            const SIGNS = /[\\p{L}\\p{N}\\p{Emoji_Presentation}]/gu;
+            const places = [];
+            const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+            for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                for (const { 0: sign, index } of node.data.matchAll(SIGNS)) {
+                    const range = document.createRange();
+                    range.setStart(node, index);
+                    range.setEnd(node, index + sign.length);
+                    const { left, top, height } = range.getBoundingClientRect();
+                    if (height) places.push([left, top + height / 2]);
+                }
+            }
+            return places.length > 1 && places.every(([left, middle], at) =>
+                !at || left > places[at - 1][0] || middle > places[at - 1][1] + 4);
+        }"""
+    )
+    return forward
+
+
 def test_names_are_offered_while_hangul_is_composed_and_never_fight_it(
     new_person: NewPerson,
 ) -> None:
