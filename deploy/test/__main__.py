@@ -1,12 +1,15 @@
-"""`python -m deploy.test docker|podman`: run the compose file, from an empty disk on."""
+"""`python -m deploy.test docker|podman build|run`: make the image; run the compose file with it,
+from an empty disk on, which fetches nothing.
+"""
 
 import asyncio
 import signal
 import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import httpx
 from websockets.asyncio.client import connect
@@ -17,6 +20,8 @@ from deploy.test.door import faults, unsafe
 from deploy.test.project import NAME, Failed, Project
 from tests.support.live import Live
 from tests.support.services import free_port
+
+T = TypeVar("T")
 
 FIRST_MESSAGE_SECONDS = 90
 """From `up` on an empty disk, with the images there."""
@@ -177,6 +182,12 @@ async def internal_trust(project: Project) -> ssl.SSLContext:
                 await asyncio.sleep(0.3)
 
 
+async def build(engine: str) -> None:
+    """Make the image that `run` runs."""
+    with step("build"):
+        await Project(engine, 0, 0, "http://localhost").compose("build", "web")
+
+
 async def run(engine: str) -> list[str]:
     """All steps. What was wrong."""
     http_port, https_port = free_port(), free_port()
@@ -192,8 +203,6 @@ async def steps(project: Project, site: Site) -> list[str]:
     found: list[str] = []
     try:
         await project.down("-v")
-        with step("build"):
-            await project.compose("build", "web")
         began = time.monotonic()
         with step("up on an empty disk, to the first message through the proxy"):
             await project.compose("up", "-d")
@@ -270,15 +279,19 @@ async def show_logs(project: Project) -> None:
             print(f"--- {name}\n{log}", file=sys.stderr)
 
 
-async def interruptible(engine: str) -> list[str]:
+async def interruptible(work: Coroutine[None, None, T]) -> T:
     """The same; SIGTERM too leaves nothing behind."""
-    task = asyncio.create_task(run(engine))
+    task = asyncio.create_task(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
 def main() -> int:
-    found = asyncio.run(interruptible(sys.argv[1]))
+    engine, work = sys.argv[1:]
+    if work == "build":
+        asyncio.run(interruptible(build(engine)))
+        return 0
+    found = asyncio.run(interruptible(run(engine)))
     for flaw in found:
         print(f"wrong: {flaw}", file=sys.stderr)
     print("compose: everything held" if not found else f"compose: {len(found)} things are wrong")
