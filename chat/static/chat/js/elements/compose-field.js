@@ -63,10 +63,14 @@ export class ComposeField {
   /** As high as what stands in it, up to its greatest height. */
   fit() {
     const field = this.#field;
+    const form = field.form;
+    // Were the form to shrink while one measures, the log above it would grow and lose its end.
+    form?.style.setProperty("min-block-size", `${form.getBoundingClientRect().height}px`);
     field.style.setProperty("block-size", "auto");
     if (field.value && field.clientHeight > 0) {
       field.style.setProperty("block-size", `${field.scrollHeight}px`);
     }
+    form?.style.removeProperty("min-block-size");
   }
 
   /** @param {AbortSignal} signal */
