@@ -80,6 +80,44 @@ def test_a_deleted_message_is_said_to_be_gone_among_its_neighbours(new_person: N
     expect(row(alice, seqs[40])).to_have_count(0)
 
 
+def test_what_follows_and_cannot_be_read_is_asked_for_again(new_person: NewPerson) -> None:
+    alice = new_person("이어읽기")
+    alice.allow("WebSocket", "net::ERR", "Failed to load resource")
+    room, seqs = told(alice, 400)
+    alice.page.goto(f"{alice.url}/rooms/{room}#m{seqs[60]}")
+    expect(row(alice, seqs[60])).to_be_focused()
+    alice.connected()
+    again = alice.page.get_by_role("button", name="불러오지 못했어요. 다시 해 보기")
+    last = alice.page.locator(".log .rows > :last-child")
+
+    alice.page.route("**/messages?around=*", lambda route: route.abort())
+    first = max(walk(alice, +1))
+    assert first < seqs[-1]
+    expect(again).to_have_count(1)
+    expect(last.locator(again)).to_be_in_viewport()
+    again.click()
+    expect(again).to_be_in_viewport()
+    alice.page.unroute("**/messages?around=*")
+    again.click()
+    expect(again).to_have_count(0)
+    further = row(alice, first + 1)
+    expect(further).to_be_attached()
+
+    # Once the line is back, nobody has to ask.
+    alice.page.route("**/messages?around=*", lambda route: route.abort())
+    second = max(walk(alice, +1))
+    assert first < second < seqs[-1]
+    expect(again).to_be_in_viewport()
+    alice.page.unroute("**/messages?around=*")
+    alice.context.set_offline(True)
+    expect(alice.page.locator(".status-line")).to_be_visible()
+    expect(again).to_be_in_viewport()
+    alice.context.set_offline(False)
+    expect(again).to_have_count(0)
+    expect(row(alice, second + 1)).to_be_attached()
+    assert max(walk(alice, +1)) == seqs[-1]
+
+
 def walk(person: Person, way: int) -> list[int]:
     """Scrolls one way until it goes no further; the seqs of all rows that were drawn."""
     seen: list[int] = person.page.evaluate(WALK, way)

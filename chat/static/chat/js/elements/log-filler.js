@@ -3,18 +3,19 @@
 /**
  * @typedef {import("../chat.js").Chat} Chat
  * @typedef {import("../span.js").Span} Span
+ * @typedef {"older"|"newer"} Way
  */
 
 const NEAR_EDGE_PX = 600;
 
 export class LogFiller {
-  /** Whether history could not be read; it is asked again only when somebody says so. */
-  failed = false;
   #chat;
   #room;
   #span;
   #changed;
   #loading = false;
+  /** The edges beyond which history could not be read; asked again when somebody says so, or the line is back. */
+  #failedAt = nowhere();
   /** The end beyond which nothing came when it was asked for. */
   #nothingAfter = -1;
 
@@ -40,21 +41,34 @@ export class LogFiller {
       if (this.#span.hidesOlder(view.rows)) {
         this.#span.older(view.rows);
         this.#changed();
-      } else if (view.older) void this.#load(() => this.#older());
+      } else if (view.older) void this.#load("older");
     }
     if (below >= NEAR_EDGE_PX) return;
     if (!this.#span.following) {
       this.#span.newer(view.rows);
       this.#changed();
     } else if (timeline.detached && view.to !== this.#nothingAfter) {
-      void this.#load(() => this.#newer());
+      void this.#load("newer");
     }
   }
 
-  /** Asks once more after it failed. */
-  retry() {
-    this.failed = false;
-    void this.#load(() => this.#older());
+  /** Whether what is shown ends this way where history could not be read. @param {Way} way */
+  failed(way) {
+    if (!this.#stuck(way)) return false;
+    const { view, detached } = this.#chat.timeline(this.#room);
+    if (way === "newer") return detached && this.#span.following;
+    return view.older && !this.#span.hidesOlder(view.rows);
+  }
+
+  /** Asks once more after it failed. @param {Way} way */
+  retry(way) {
+    this.#failedAt[way] = NaN;
+    void this.#load(way);
+  }
+
+  /** The line came or went: once it is back, what failed is asked for with the next look at the edges. */
+  lineChanged() {
+    if (this.#chat.status.phase === "open") this.#failedAt = nowhere();
   }
 
   async #older() {
@@ -71,17 +85,36 @@ export class LogFiller {
     else if (last) this.#span.endAt(last.seq);
   }
 
-  /** @param {() => Promise<void>} run */
-  async #load(run) {
-    if (this.#loading || this.failed) return;
+  /** @param {Way} way */
+  #edge(way) {
+    const { view } = this.#chat.timeline(this.#room);
+    return way === "older" ? view.from : view.to;
+  }
+
+  /** @param {Way} way */
+  #stuck(way) {
+    return this.#failedAt[way] === this.#edge(way);
+  }
+
+  /** @param {Way} way */
+  async #load(way) {
+    if (this.#loading || this.#stuck(way)) return;
     this.#loading = true;
+    const edge = this.#edge(way);
+    // What was asked for on a line that has come back since does not count as failed.
+    const failedAt = this.#failedAt;
     try {
-      await run();
+      await (way === "older" ? this.#older() : this.#newer());
     } catch {
-      this.failed = true;
+      failedAt[way] = edge;
     } finally {
       this.#loading = false;
     }
     this.#changed();
   }
+}
+
+/** @returns {Record<Way, number>} */
+function nowhere() {
+  return { older: NaN, newer: NaN };
 }

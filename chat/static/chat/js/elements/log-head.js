@@ -1,4 +1,4 @@
-/** What stands above the first row of a log: that more comes, that it failed, or the beginning. */
+/** What stands above the first row of a log: that more comes, that it failed, or the beginning; and below the last. */
 import { button, icon, make } from "../dom.js";
 
 /**
@@ -15,12 +15,20 @@ import { button, icon, make } from "../dom.js";
  */
 export function logHead({ say, timeline, hidden, bare, filler, room, inviteCard }) {
   if (!timeline.loaded && !timeline.detached) return bones(say);
-  if (filler?.failed) return failed(say, () => filler.retry());
+  if (filler?.failed("older")) return failed(say, () => filler.retry("older"));
   if (timeline.view.older || hidden) return note(say("log.loading"));
   if (!bare) return note(say("log.beginning"));
   const board = room?.kind === "board";
   const card = room && !board && !room.closed ? inviteCard(room) : null;
   return empty(say(board ? "log.empty_board" : "log.empty_room"), card);
+}
+
+/** What stands below the last row: only that what follows failed. @param {Say} say @param {import("./log-filler.js").LogFiller|null} filler */
+export function logFoot(say, filler) {
+  if (!filler?.failed("newer")) return null;
+  const element = failed(say, () => filler.retry("newer"));
+  element.classList.add("below");
+  return element;
 }
 
 /** While nothing is here yet. @param {Say} say */

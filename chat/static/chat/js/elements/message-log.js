@@ -11,7 +11,7 @@ import { buildRows } from "../rows.js";
 import { Span } from "../span.js";
 import { LogButtons } from "./log-buttons.js";
 import { LogFiller } from "./log-filler.js";
-import { bones, logHead } from "./log-head.js";
+import { bones, logFoot, logHead } from "./log-head.js";
 import { renderRow, sameLook } from "./message-row.js";
 import { RowList } from "./row-list.js";
 
@@ -75,6 +75,7 @@ export class MessageLog extends HTMLElement {
     const ways = { down: () => this.toEnd(), unread: () => void this.#toUnread() };
     this.#buttons = new LogButtons(this, look.say, ways, signal);
     chat.addEventListener("log", () => this.#draw(), { signal });
+    chat.addEventListener("connection", () => this.#filler?.lineChanged(), { signal });
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     const sizes = new ResizeObserver(() => this.#resized());
     sizes.observe(this.scroller);
@@ -207,7 +208,7 @@ export class MessageLog extends HTMLElement {
       room: chat.rooms.get(this.#room),
       inviteCard: this.#inviteCard,
     });
-    list.draw(drawn, { above, keepEnd: this.#atEnd });
+    list.draw(drawn, { above, below: logFoot(this.#look.say, this.#filler), keepEnd: this.#atEnd });
     if (this.#opening || !looking) this.#stayAtLine();
     if (timeline.live) this.#opening = false;
     if (shown[0]) timeline.slim(shown[0].seq, shown.at(-1)?.seq ?? 0);

@@ -13,6 +13,8 @@ export class RowList {
   #drawn = new Map();
   /** @type {HTMLElement|null} */
   #above = null;
+  /** @type {HTMLElement|null} */
+  #below = null;
   #parent;
   #scroller;
   #look;
@@ -54,7 +56,7 @@ export class RowList {
 
   clear() {
     this.#drawn.clear();
-    this.#above = null;
+    this.#above = this.#below = null;
     this.#parent.replaceChildren();
   }
 
@@ -84,18 +86,19 @@ export class RowList {
 
   /**
    * @param {readonly Row[]} rows
-   * @param {{above: HTMLElement|null, keepEnd: boolean}} options
+   * @param {{above: HTMLElement|null, below?: HTMLElement|null, keepEnd: boolean}} options
    *   keepEnd: the end stays in view; otherwise the row at the top of the view stays
    */
-  draw(rows, { above, keepEnd }) {
+  draw(rows, { above, below = null, keepEnd }) {
     const anchor = keepEnd ? null : this.#anchor();
     const next = new Map();
     for (const row of rows) next.set(row.key, this.#element(row));
     this.#arrive(next);
     this.#drawn = next;
-    this.#setAbove(above);
+    this.#above = settled(this.#above, above);
+    this.#below = settled(this.#below, below);
     const elements = [...next.values()].map(({ element }) => element);
-    arrange(this.#parent, this.#above ? [this.#above, ...elements] : elements);
+    arrange(this.#parent, [this.#above, ...elements, this.#below].filter((one) => one !== null));
     if (keepEnd) this.toEnd();
     else if (anchor) this.#restore(anchor);
   }
@@ -125,14 +128,6 @@ export class RowList {
     });
     if (news.length > 2) return;
     for (const { element } of news) element.classList.add("arriving");
-  }
-
-  /** Keeps the note above in place while it says the same. @param {HTMLElement|null} above */
-  #setAbove(above) {
-    const old = this.#above;
-    const same =
-      above && old && above.className === old.className && above.textContent === old.textContent;
-    if (!same) this.#above = above;
   }
 
   /**
@@ -167,4 +162,10 @@ export class RowList {
     this.#scroller.scrollTop = to;
     this.#at = this.#scroller.scrollTop;
   }
+}
+
+/** Keeps a note in place while it says the same. @param {HTMLElement|null} old @param {HTMLElement|null} note */
+function settled(old, note) {
+  const same = note && old && note.className === old.className && note.textContent === old.textContent;
+  return same ? old : note;
 }
