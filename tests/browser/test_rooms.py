@@ -95,6 +95,47 @@ def test_rooms_by_keys_and_never_while_one_writes(new_person: NewPerson) -> None
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+def test_news_take_neither_the_focus_nor_a_click_from_a_room(new_person: NewPerson) -> None:
+    alice = new_person("고르는이")
+    bob = new_person("말하는이")
+    rooms = [bob.make_room(title)["id"] for title in ("아래 방", "윗방")]
+    for room in rooms:
+        alice.api("POST", "rooms/join", {"code": bob.api("GET", f"rooms/{room}")["code"]})
+        bob.post(room, "처음")
+    lower, upper = rooms
+    alice.go(upper)
+    page = alice.page
+    titles = page.locator("[data-section=mine] .title")
+    expect(titles).to_have_text(["윗방", "아래 방"])
+    link = page.locator("[data-section=mine] a", has_text="아래 방")
+    page.locator("[data-section=mine] a", has_text="윗방").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    bob.post(lower, "올라갑니다")
+    expect(titles).to_have_text(["아래 방", "윗방"])
+    expect(link.locator(".preview")).to_have_text("말하는이: 올라갑니다")
+    expect(link).to_be_focused()
+    bob.post(lower, "또 왔어요")
+    expect(link.locator(".count")).to_have_text("3")
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("아래 방")
+    expect(link).to_have_attribute("aria-current", "page")
+    expect(link.locator(".count")).to_have_count(0)
+
+    # What is pressed while something comes is still a click.
+    page.locator("[data-section=board] a").click()
+    expect(page.locator("h1")).not_to_have_text("아래 방")
+    expect(link).not_to_have_attribute("aria-current", "page")
+    link.locator(".preview").hover()
+    page.mouse.down()
+    bob.post(lower, "누르는 사이")
+    expect(link.locator(".preview")).to_have_text("말하는이: 누르는 사이")
+    page.mouse.up()
+    expect(page.locator("h1")).to_have_text("아래 방")
+
+
 def test_escape_leaves_the_room_on_a_phone(new_person: NewPerson) -> None:
     alice = new_person("나감", **PHONE)
     expect(alice.page.locator("chat-app")).to_have_attribute("data-view", "room")

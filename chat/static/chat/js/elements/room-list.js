@@ -1,11 +1,11 @@
 /** <room-list>: the board, my rooms and the open ones, live; and the field for a code. */
 import { Refused } from "../api.js";
 import { codeIn } from "../code.js";
-import { arrange, face, find, icon, make, paintFace } from "../dom.js";
+import { arrange, find, make, paintFace } from "../dom.js";
 import { onceAFrame } from "../frames.js";
-import { badge } from "../rooms.js";
 import { roomOf } from "../route.js";
 import { onHold } from "./hold.js";
+import { RoomItem } from "./room-item.js";
 
 /**
  * @typedef {import("../chat.js").Chat} Chat
@@ -18,7 +18,7 @@ import { onHold } from "./hold.js";
 
 export class RoomList extends HTMLElement {
   #stop = new AbortController();
-  /** @type {Map<string, {look: string, item: HTMLElement}>} */
+  /** @type {Map<string, RoomItem>} */
   #items = new Map();
   /** @type {Chat|null} */
   #chat = null;
@@ -60,9 +60,12 @@ export class RoomList extends HTMLElement {
     const chat = this.#chat;
     if (!chat) return;
     const { board, mine, open } = chat.rooms.sections;
+    const held = document.activeElement;
     this.#section("board", board ? [board] : []);
     this.#section("mine", mine);
     this.#section("open", open);
+    // What is moved loses the focus.
+    if (held !== document.activeElement && held instanceof HTMLElement) held.focus({ preventScroll: true });
     const { me } = chat;
     if (!me) return;
     paintFace(find(this, ".me .face", HTMLElement), me.id, me.name);
@@ -77,66 +80,16 @@ export class RoomList extends HTMLElement {
     arrange(list, rooms.map((room) => this.#item(room)));
   }
 
-  /** @param {Room} room @returns {HTMLElement} the same one while nothing on it changes */
+  /** @param {Room} room @returns {HTMLElement} the same one as long as the page stands */
   #item(room) {
-    const unread = this.#chat?.rooms.unread(room.id) ?? 0;
-    const current = this.#chat?.open === room.id;
-    const { title, joined, closed, last, members, pinned, muted } = room;
-    const look = JSON.stringify([title, joined, closed, last, members, pinned, muted, unread, current]);
-    const known = this.#items.get(room.id);
-    if (known?.look === look) return known.item;
-    const content = [this.#link(room, unread, current)];
-    if (joined) content.push(this.#more(room));
-    if (known) {
-      known.item.replaceChildren(...content);
-      known.look = look;
-      return known.item;
-    }
-    const item = make("li", "", ...content);
-    this.#items.set(room.id, { look, item });
-    return item;
-  }
-
-  /** @param {Room} room @param {number} unread @param {boolean} current */
-  #link(room, unread, current) {
-    const entered = room.joined || room.kind === "board";
-    const element = entered ? this.#door(room, current) : this.#joinButton(room);
-    element.append(
-      face(room.kind === "board" ? "60" : room.id, room.title),
-      make("span", "title", make("span", "clip", room.title), ...this.#marks(room)),
-    );
-    if (room.last && entered) element.append(make("span", "when", this.#times?.short(room.last.at) ?? ""));
-    element.append(make("span", "preview clip", this.#preview(room, entered)));
-    if (unread > 0) {
-      element.classList.toggle("unread", !room.muted);
-      const count = make("span", room.muted ? "count muted" : "count", badge(unread));
-      count.setAttribute("aria-label", this.#say("room.unread", { count: unread }));
-      count.setAttribute("role", "img");
-      element.append(count);
-    }
-    return element;
-  }
-
-  /** Small signs beside the title. @param {Room} room */
-  #marks({ pinned, muted }) {
-    /** @type {[boolean|undefined, string, string][]} */
-    const all = [[pinned, "pin", "room.pinned"], [muted, "mute", "room.muted"]];
-    return all.filter(([on]) => on).map(([, picture, words]) => {
-      const mark = make("span", "sign", icon(picture));
-      mark.setAttribute("role", "img");
-      mark.setAttribute("aria-label", this.#say(words));
-      return mark;
+    const { id } = room;
+    const item = this.#items.get(id) ?? new RoomItem(id, { say: this.#say, times: this.#times }, {
+      join: (which) => void this.#join({ room: which }),
+      menu: (anchor, which) => void this.#menu(anchor, which),
     });
-  }
-
-  /** The button of a room's menu; fingers press long instead. @param {Room} room */
-  #more(room) {
-    const more = make("button", "icon-button room-more", icon("more"));
-    more.type = "button";
-    more.setAttribute("aria-haspopup", "dialog");
-    more.setAttribute("aria-label", this.#say("room.menu", { room: room.title }));
-    more.addEventListener("click", () => void this.#menu(more, room.id));
-    return more;
+    this.#items.set(id, item);
+    item.draw(room, { unread: this.#chat?.rooms.unread(id) ?? 0, current: this.#chat?.open === id });
+    return item.element;
   }
 
   /** @param {HTMLElement} anchor @param {string} id */
@@ -154,31 +107,6 @@ export class RoomList extends HTMLElement {
     if (!(link instanceof HTMLElement) || !room || !this.#chat?.rooms.get(room)?.joined) return false;
     void this.#menu(link, room);
     return true;
-  }
-
-  /** @param {Room} room @param {boolean} current */
-  #door(room, current) {
-    const link = make("a", "room-link");
-    link.href = `/rooms/${room.id}`;
-    if (current) link.setAttribute("aria-current", "page");
-    return link;
-  }
-
-  /** @param {Room} room */
-  #joinButton(room) {
-    const element = make("button", "room-link");
-    element.type = "button";
-    element.addEventListener("click", () => void this.#join({ room: room.id }));
-    return element;
-  }
-
-  /** @param {Room} room @param {boolean} entered */
-  #preview(room, entered) {
-    if (room.closed) return this.#say("room.closed");
-    if (!entered) return this.#say("room.members", { count: room.members });
-    if (!room.last) return this.#say("room.empty_preview");
-    const text = room.last.text.replace(/\s+/gu, " ");
-    return room.last.author ? this.#say("room.said", { name: room.last.author, text }) : text;
   }
 
   /** @param {HTMLFormElement} form */
