@@ -77,6 +77,6 @@ export class Outgoing {
   settled(room, head) {
     this.outbox.settled(room, head);
     this.acts.changes.settled(room, head);
-    this.#tell("outbox", "log");
+    this.#tell("log");
   }
 }
