@@ -43,12 +43,14 @@ class Frames:
                 data = self._held[self._at :] + data
             else:
                 data, at = self._held, self._at
-            self._held = b""
-        self.more = False
+            self._held, self.more = b"", False
         end = len(data)
-        for _turn in range(TURN):
-            if at >= end:
+        left = TURN
+        while at < end:
+            if not left:
+                self._held, self._at, self.more = data, at, True
                 return
+            left -= 1
             body, size = measured(data, at)
             if size > self._max_size:
                 yield data[at:], 0
@@ -60,8 +62,6 @@ class Frames:
             usual = (data[at] == TEXT or data[at] == PACKED) and data[at + 1] & MASKED
             yield data[at:after], body - at if usual else 0
             at = after
-        if at < end:
-            self._held, self._at, self.more = data, at, True
 
 
 def text_of(frame: bytes, body: int) -> str:
