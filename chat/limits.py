@@ -1,7 +1,8 @@
 """How often an entrance may be used: counts by person and by address, over HTTP and sockets.
 
 Counts live in this process, or in Redis when REDIS_URL is set, so that workers share them; while
-Redis is away each worker counts for itself. RATE_LIMITS=off makes every limit answer yes.
+Redis is away each worker counts for itself, and asks it now and then.
+RATE_LIMITS=off makes every limit answer yes.
 """
 
 import ipaddress
@@ -10,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from functools import cache
+from threading import Lock
 from typing import TypeVar
 
 from django.conf import settings
@@ -22,6 +24,9 @@ from chat.errors import RateLimited
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+AWAY = 5.0
+"""Seconds for which Redis is not asked once it failed: each question may take it one."""
 
 WINDOWS: dict[str, tuple[str, int]] = {
     "guests": ("guests_per_minute_address", 1),
@@ -73,6 +78,7 @@ def address_key(address: str) -> str:
 
 def reset() -> None:
     """Forget every count, the shared ones too."""
+    _trust.renew()
     _memory().storage.reset()
     shared = _shared(settings.REDIS_URL)
     if shared is not None:
@@ -92,12 +98,43 @@ def _wait(item: RateLimitItem, name: str, key: str) -> float:
 def _ask(question: Callable[[MovingWindowRateLimiter], T]) -> T:
     """Put the question to Redis when there is one, and to this process's memory when it fails."""
     shared = _shared(settings.REDIS_URL)
-    if shared is not None:
+    if shared is not None and _trust.may_ask():
         try:
-            return question(shared)
+            answer = question(shared)
         except StorageError:
+            _trust.lose()
             log.warning("Redis does not answer; this worker counts by itself for the moment")
+        else:
+            _trust.renew()
+            return answer
     return question(_memory())
+
+
+class _Trust:
+    """Whether Redis is asked: when it failed not for `AWAY` seconds, then by one question first."""
+
+    def __init__(self) -> None:
+        self._again_at: float | None = None
+        self._lock = Lock()
+
+    def may_ask(self) -> bool:
+        if self._again_at is None:
+            return True
+        with self._lock:
+            now = time.monotonic()
+            if now < (self._again_at or now):
+                return False
+            self._again_at = now + AWAY  # All others wait for what this one finds out.
+            return True
+
+    def lose(self) -> None:
+        self._again_at = time.monotonic() + AWAY
+
+    def renew(self) -> None:
+        self._again_at = None
+
+
+_trust = _Trust()
 
 
 @cache

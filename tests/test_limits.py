@@ -1,5 +1,7 @@
 """Counts by person and address: shared by workers over Redis, kept by each while it is away."""
 
+import time
+
 import pytest
 
 from chat import limits
@@ -64,6 +66,31 @@ def test_while_redis_is_away_a_worker_counts_by_itself(settings, caplog):
     assert use_up(GUESTS, "10.0.0.1") == 3
     assert "counts by itself" in caplog.text
     settings.REDIS_URL = ""
+
+
+def test_a_redis_that_failed_is_asked_again_after_a_while_and_by_one_at_first(
+    settings, valkey_url, monkeypatch, caplog
+):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    now = [1_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    limits.check(GUESTS, "10.0.0.1")
+    assert caplog.text.count("counts by itself") == 1
+    settings.REDIS_URL = valkey_url
+    asked = 0
+
+    def ask() -> None:
+        nonlocal asked
+        asked += limits._ask(lambda limiter: limiter is limits._shared(valkey_url))
+
+    for now[0] in (1_000.0, 1_004.9):
+        ask()
+    assert asked == 0
+    now[0] = 1_005.1
+    limits._ask(lambda limiter: ask())  # While the first one asks, another comes.
+    assert asked == 0
+    ask()
+    assert asked == 1
 
 
 @pytest.mark.parametrize(

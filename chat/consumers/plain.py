@@ -4,6 +4,7 @@ import logging
 from typing import ClassVar
 from urllib.parse import parse_qs
 
+from chat import limits
 from chat.consumers.handshake import address_of
 from chat.consumers.socket import SocketConsumer
 from chat.errors import ChatError, NotFound, RateLimited, TooBig
@@ -15,6 +16,8 @@ from chat.services.feed import Stored
 from chat.text import new_nonce
 
 log = logging.getLogger(__name__)
+
+WRONG = "wrong_codes_address"
 
 
 class PlainConsumer(SocketConsumer):
@@ -32,7 +35,7 @@ class PlainConsumer(SocketConsumer):
             await self.refuse(Close.TOO_FAST)
             return
         try:
-            self.room, entry = await self.node.database.read(self._find, address)
+            self.room, entry = await self._find(address)
         except NotFound:
             await self.refuse(Close.UNKNOWN_CODE)
             return
@@ -52,11 +55,17 @@ class PlainConsumer(SocketConsumer):
         self.connection.entry = entry
         await self.node.following.listen(self.connection, self.room)
 
-    def _find(self, address: str) -> tuple[int, tuple[int, str] | None]:
-        """The room, and what a connection's `entry` says of it."""
+    async def _find(self, address: str) -> tuple[int, tuple[int, str] | None]:
+        """The room, and what a connection's `entry` says of it. Raises NotFound or RateLimited."""
         if self.on_board:
             return BOARD_PK, None
-        room = rooms.find(self.scope["url_route"]["kwargs"]["code"], address)
+        node, code = self.node, self.scope["url_route"]["kwargs"]["code"]
+        await node.counting.ask(limits.check, WRONG, address)
+        try:
+            room = await node.database.read(rooms.find_uncounted, code)
+        except NotFound:
+            await node.counting.ask(limits.note, WRONG, address)
+            raise
         return room.pk, (room.pk, room.code or "")
 
     async def heard(self, text: str) -> None:
@@ -68,6 +77,8 @@ class PlainConsumer(SocketConsumer):
             return
         if connection.person is None:
             try:
+                if connection.address:
+                    await node.counting.ask(limits.spend, "guests", connection.address)
                 person = await node.database.write(self._make_guest)
             except NotFound:
                 self.close_soon(Close.UNKNOWN_CODE)
@@ -88,13 +99,13 @@ class PlainConsumer(SocketConsumer):
         node.changes.speak(connection.person.id, self.room, post, self._answer)
 
     def _make_guest(self) -> Person:
-        """Who speaks from now on, a member of the room. Raises NotFound or RateLimited."""
+        """Who speaks from now on, a member of the room. Raises NotFound."""
         entry = self.connection.entry
         if entry is not None and not rooms.opened([entry]):
             raise NotFound
         query = parse_qs(self.scope.get("query_string", b"").decode(errors="replace"))
         nickname = query.get("nickname", [None])[0]
-        user = people.guest_for_plain(nickname, self.language, address_of(self.scope))
+        user = people.guest_for_plain(nickname, self.language)
         if not self.on_board:
             rooms.join(user, Room.objects.get(pk=self.room))
         return Person(user.pk, user.nickname, user.kind)

@@ -18,6 +18,7 @@ from chat.realtime.broker import Broker
 from chat.realtime.changes import Changes
 from chat.realtime.config import NodeSettings
 from chat.realtime.connection import Connection
+from chat.realtime.counting import Counting
 from chat.realtime.cursors import Cursors
 from chat.realtime.database import Database, passing
 from chat.realtime.facts import Facts
@@ -48,6 +49,7 @@ class Node:
     def __init__(self, config: NodeSettings) -> None:
         self.config = config
         self.database = Database()
+        self.counting = Counting()
         # Of many who join at once, a hundred share two statements and one hop to a thread.
         self._standings: Gathering[str, sessions.Standing] = Gathering(
             lambda keys: self.database.read(sessions.standings, keys), passing
@@ -109,6 +111,7 @@ class Node:
         await self.hub.stop()
         await self.broker.stop()
         await asyncio.to_thread(self.indexing.stop)
+        await asyncio.to_thread(self.counting.stop)
         await asyncio.to_thread(self.database.stop)
 
     def errand(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -37,14 +37,12 @@ def make_guest(nickname: str, address: str = "") -> User:
     return _make(name)
 
 
-def guest_for_plain(nickname: str | None, language: str = "ko", address: str = "") -> User:
+def guest_for_plain(nickname: str | None, language: str = "ko") -> User:
     """A new guest for a plain client: never refused for the name.
 
     A taken nickname gets a number behind it, one that can't be used or is missing is replaced
-    by a given-out one in `language`. Raises RateLimited by `address` alone.
+    by a given-out one in `language`. The caller has counted this guest.
     """
-    if address:
-        limits.spend("guests", address)
     wanted = None
     if nickname is not None:
         try:

@@ -84,10 +84,18 @@ def find(typed: str, address: str, user_id: int | None = None) -> Room:
         keys.insert(0, ("wrong_codes_person", str(user_id)))
     for limit, key in keys:
         limits.check(limit, key)
-    room = Room.objects.filter(code=read_code(typed) or "-").first()
-    if room is None or room.closed or _expired(room):
+    try:
+        return find_uncounted(typed)
+    except NotFound:
         for limit, key in keys:
             limits.note(limit, key)
+        raise
+
+
+def find_uncounted(typed: str) -> Room:
+    """`find` for a caller that counts wrong codes itself. Raises NotFound."""
+    room = Room.objects.filter(code=read_code(typed) or "-").first()
+    if room is None or room.closed or _expired(room):
         raise NotFound(gettext_noop("No open room has this code."))
     return room
 

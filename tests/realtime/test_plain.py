@@ -1,0 +1,123 @@
+"""The plain interface on a node, by the events that a server gives it and gets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chat import limits
+from chat.consumers import socket
+from chat.consumers.plain import BoardConsumer, PlainConsumer
+from chat.protocol import Post
+from chat.realtime.node import Node
+from chat.services import history
+from tests.realtime.sockets import change
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Client:
+    """A plain client; `said` is what its server was told to do."""
+
+    def __init__(self, code: str | None = None) -> None:
+        self.consumer: PlainConsumer = BoardConsumer() if code is None else PlainConsumer()
+        self.said: list[dict[str, Any]] = []
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._news = asyncio.Condition()
+        scope = {
+            "type": "websocket", "client": ("10.0.0.1", 1), "headers": [], "subprotocols": [],
+            "query_string": b"", "url_route": {"kwargs": {"code": code}},
+        }  # fmt: skip
+        self.happens("connect")
+        self.task = asyncio.create_task(self.consumer(scope, self._events.get, self._send))
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._news:
+            self.said.append(message)
+            self._news.notify_all()
+
+    def happens(self, kind: str, **fields: Any) -> None:
+        self._events.put_nowait({"type": f"websocket.{kind}", **fields})
+
+    @property
+    def kinds(self) -> list[str]:
+        return [message["type"].removeprefix("websocket.") for message in self.said]
+
+    def has(self, *kinds: str) -> bool:
+        return self.kinds == [*kinds]
+
+    @property
+    def heard(self) -> list[str]:
+        return [m["text"] for m in self.said if m["type"] == "websocket.send"]
+
+    async def until(self, met: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(met)
+
+    async def leave(self) -> None:
+        self.happens("disconnect", code=1000)
+        async with asyncio.timeout(10):
+            await self.task
+
+
+@pytest.fixture(autouse=True)
+def on_the_node(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def running_node() -> Node:
+        return node
+
+    monkeypatch.setattr(socket, "running_node", running_node)
+
+
+class Hanging:
+    """A Redis that accepts and does not answer; `asked` is set by the first question."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.connections = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.asked.set()
+        await reader.read()
+        writer.close()
+
+
+@pytest.fixture
+async def hanging(settings: Any) -> AsyncIterator[Hanging]:
+    found = Hanging()
+    server = await asyncio.start_server(found, "127.0.0.1", 0)
+    limits.reset()
+    settings.RATE_LIMITS = True
+    settings.REDIS_URL = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    yield found
+    settings.REDIS_URL = ""
+    limits.reset()
+    server.close()
+
+
+async def test_a_redis_that_hangs_holds_up_no_commit(node, alice, hanging):
+    client, other = Client(), Client()
+    for one in (client, other):
+        await one.until(partial(one.has, "accept"))
+    client.happens("receive", text="my first word")
+    await asyncio.wait_for(hanging.asked.wait(), 10)
+    await change(node, alice, Post("board", "n1", "meanwhile"))
+    assert client.consumer.connection.person is None  # It still waits to be counted.
+    await other.until(lambda: other.heard == ["meanwhile", "my first word"])
+    await client.leave()
+    await other.leave()
+
+
+async def test_a_redis_that_hangs_holds_up_no_reader(node, hanging):
+    clients = [Client("ABCDEFGHJK") for _ in range(4)]
+    await asyncio.wait_for(hanging.asked.wait(), 10)
+    await node.database.read(history.epoch)
+    assert [client.kinds for client in clients] == [[]] * len(clients)
+    for client in clients:
+        await client.until(partial(client.has, "accept", "close"))
+        assert client.said[-1]["code"] == 4404
+        await client.leave()
+    # Who had begun to ask found out; nobody after them did.
+    assert hanging.connections <= 8
