@@ -36,6 +36,8 @@ class PlainConsumer(SocketConsumer):
             return
         try:
             self.room, entry = await self._find(address)
+            # Before it is told that it is open: from then on it must miss nothing.
+            await self.node.following.ready(self.room)
         except NotFound:
             await self.refuse(Close.UNKNOWN_CODE)
             return
@@ -43,7 +45,7 @@ class PlainConsumer(SocketConsumer):
             await self.refuse(Close.TOO_FAST)
             return
         except Exception:
-            log.exception("room not found out")
+            log.exception("room not opened")
             await self.refuse(Close.RESTARTING)
             return
         await self.accept()
@@ -53,7 +55,7 @@ class PlainConsumer(SocketConsumer):
             return
         self.connect_as(None, "", {})
         self.connection.entry = entry
-        await self.node.following.listen(self.connection, self.room)
+        self.node.following.listen(self.connection, self.room)
 
     async def _find(self, address: str) -> tuple[int, tuple[int, str] | None]:
         """The room, and what a connection's `entry` says of it. Raises NotFound or RateLimited."""

@@ -160,10 +160,16 @@ class Following:
                 redraw(shown, newer)
                 return sorted(shown, key=lambda entry: entry.seq)[-PAGE:]
 
-    async def listen(self, connection: Connection, room: int) -> None:
-        """Follow a room by the plain interface: from now on, what others say."""
-        feed = await self._open(room)
-        if connection in self._node.roster:
+    async def ready(self, room: int) -> None:
+        """Return once `listen` can follow this room at once. Raises NotFound."""
+        await self._open(room)
+
+    def listen(self, connection: Connection, room: int) -> None:
+        """Follow a room that is `ready` by the plain interface: from now on, what others say."""
+        feed = self._node.hub.get(room_topic(room))
+        if feed is None:
+            connection.close(Close.RESTARTING)  # It was let go since: whoever comes again opens it.
+        else:
             self._attach(feed, PlainSubscription(connection, room, 0, self._restart))
 
     def unsubscribe(self, connection: Connection, room: str) -> None:

@@ -61,7 +61,8 @@ class Plain:
 
 async def listening(node: Node, room: Room | None, user: User | None = None) -> Plain:
     client = Plain(node, room, user)
-    await node.following.listen(client.connection, client.key)
+    await node.following.ready(client.key)
+    node.following.listen(client.connection, client.key)
     return client
 
 

@@ -6,12 +6,16 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from chat import limits
 from chat.consumers import socket
 from chat.consumers.plain import BoardConsumer, PlainConsumer
-from chat.protocol import Post
+from chat.errors import NotFound
+from chat.models import BOARD_PK
+from chat.protocol import Close, Post
 from chat.realtime.node import Node
+from chat.realtime.topics import room_topic
 from chat.services import history
 from tests.realtime.sockets import change
 
@@ -121,3 +125,58 @@ async def test_a_redis_that_hangs_holds_up_no_reader(node, hanging):
         await client.leave()
     # Who had begun to ask found out; nobody after them did.
     assert hanging.connections <= 8
+
+
+async def test_who_was_told_it_is_open_hears_all_that_is_said_from_then_on(
+    node, alice, monkeypatch
+):
+    """Another process' words come over the bus, which must have been joined before."""
+    held, joins = asyncio.Event(), asyncio.Event()
+    join = node.broker.join
+
+    async def joining(topic: str) -> None:
+        joins.set()
+        await held.wait()
+        await join(topic)
+
+    monkeypatch.setattr(node.broker, "join", joining)
+    client = Client()
+    await asyncio.wait_for(joins.wait(), 10)
+    await node.database.read(history.epoch)
+    assert client.has()
+    held.set()
+    await client.until(partial(client.has, "accept"))
+    assert node.hub.follows(room_topic(BOARD_PK))
+    await change(node, alice, Post("board", "n1", "at once"))
+    await client.until(lambda: client.heard == ["at once"])
+    await client.leave()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(OperationalError("gone"), Close.RESTARTING), (NotFound(), 4404)]
+)
+async def test_a_room_that_can_not_be_opened_is_a_refusal_with_a_code(
+    error, code, node, monkeypatch
+):
+    async def failing(_topic: str) -> None:
+        raise error
+
+    monkeypatch.setattr(node.broker, "join", failing)
+    client = Client()
+    await client.until(partial(client.has, "accept", "close"))
+    assert client.said[-1]["code"] == code
+    await client.leave()
+
+
+async def test_a_room_that_was_let_go_meanwhile_calls_its_listener_back(node, monkeypatch):
+    accept = PlainConsumer.accept
+
+    async def accepting(consumer: PlainConsumer) -> None:
+        await node.following.let_go([room_topic(BOARD_PK)])
+        await accept(consumer)
+
+    monkeypatch.setattr(PlainConsumer, "accept", accepting)
+    client = Client()
+    await client.until(partial(client.has, "accept", "close"))
+    assert client.said[-1]["code"] == Close.RESTARTING
+    await client.leave()
