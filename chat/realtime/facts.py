@@ -120,7 +120,10 @@ class Facts:
         for connection in self._node.roster.of(person):
             connection.rooms.pop(room, None)
             subscription = connection.subscriptions.get(room_topic(room))
-            if subscription is not None and room != BOARD_PK:
+            if subscription is not None and connection.entry is not None:
+                # By the plain interface everything said is a text of somebody's, errors too.
+                connection.close(Close.UNKNOWN_CODE)
+            elif subscription is not None and room != BOARD_PK:
                 self._node.following.detach(subscription)
                 connection.refuse(NotFound(), room=room_public_id(room))
         self._node.roster.unwatch(person, room)

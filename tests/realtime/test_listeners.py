@@ -103,6 +103,16 @@ async def test_a_listener_hears_nothing_said_after_its_code_was_lost(loss, alice
         assert [c.closed for c in (member, elsewhere, board)] == [None, None, None]
 
 
+async def test_a_member_who_is_removed_is_closed_and_hears_no_json(alice, room):
+    await in_thread(rooms.join)(bob := await in_thread(make_person)("bob"), room)
+    async with running(settings()) as node:
+        member = await listening(node, room, bob)
+        assert await in_thread(rooms.leave)(bob, room)
+        node.facts.tell("left", bob.pk, room.pk)
+        assert member.closed is Close.UNKNOWN_CODE
+        assert member.heard == []
+
+
 async def test_another_title_sends_no_listener_away(room):
     async with running(settings()) as node:
         silent = await listening(node, room)
