@@ -59,13 +59,18 @@ def connections_are_tracked() -> bool:
     """Whether the kernel keeps a table of connections, as it does for a firewall's or a container
     engine's rules. Then each packet is looked up in it, over loopback too, twice.
     """
-    count = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+    before = _tracked()
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.create_connection(server.getsockname()),
     ):
-        # Without the file this kernel can't, or never had to.
-        return count.exists() and int(count.read_text()) > 0
+        return _tracked() > before
+
+
+def _tracked() -> int:
+    """Connections in the kernel's table, of any rule's time; none where it has no such table."""
+    count = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+    return int(count.read_text(encoding="ascii")) if count.exists() else 0
 
 
 def _busy_ticks() -> int:
