@@ -56,6 +56,9 @@ class PlainConsumer(SocketConsumer):
         self.connect_as(None, "", {})
         self.connection.entry = entry
         self.node.following.listen(self.connection, self.room)
+        # From here on it is looked at when its room changes; before, the code may have gone.
+        if entry is not None and not await self.node.database.read(rooms.opened, [entry]):
+            self.connection.close(Close.UNKNOWN_CODE)
 
     async def _find(self, address: str) -> tuple[int, tuple[int, str] | None]:
         """The room, and what a connection's `entry` says of it. Raises NotFound or RateLimited."""

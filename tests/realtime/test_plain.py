@@ -16,8 +16,9 @@ from chat.models import BOARD_PK
 from chat.protocol import Close, Post
 from chat.realtime.node import Node
 from chat.realtime.topics import room_topic
-from chat.services import history
-from tests.realtime.sockets import change
+from chat.services import history, rooms
+from tests.realtime.sockets import change, in_thread
+from tests.support.people import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,4 +180,21 @@ async def test_a_room_that_was_let_go_meanwhile_calls_its_listener_back(node, mo
     client = Client()
     await client.until(partial(client.has, "accept", "close"))
     assert client.said[-1]["code"] == Close.RESTARTING
+    await client.leave()
+
+
+async def test_a_code_that_goes_while_its_room_is_opened_lets_nobody_listen(
+    node, alice, monkeypatch
+):
+    room = await in_thread(make_room)(alice)
+    join = node.broker.join
+
+    async def joining(topic: str) -> None:
+        await join(topic)
+        await in_thread(rooms.rotate_code)(room.pk)
+
+    monkeypatch.setattr(node.broker, "join", joining)
+    client = Client(room.code)
+    await client.until(partial(client.has, "accept", "close"))
+    assert client.said[-1]["code"] == Close.UNKNOWN_CODE
     await client.leave()
