@@ -48,9 +48,17 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 def history(server: Server, visitor: Visitor, room: str) -> dict[int, Any]:
-    answer = server.call("GET", f"/api/v1/rooms/{room}/messages?after=0&limit=200", visitor)
-    assert answer.status_code == 200, answer.text
-    return {row["seq"]: row for row in answer.json()["messages"]}
+    """All states of a room, by `seq`."""
+    rows: dict[int, Any] = {}
+    after, more = 0, True
+    while more:
+        path = f"/api/v1/rooms/{room}/messages?after={after}&limit=200"
+        answer = server.call("GET", path, visitor)
+        assert answer.status_code == 200, answer.text
+        page, more = answer.json()["messages"], answer.json()["more"]
+        rows |= {row["seq"]: row for row in page}
+        after = page[-1]["change"] if page else after
+    return rows
 
 
 async def test_a_restore_brings_every_open_page_back_to_the_backup(server, tmp_path):
