@@ -110,3 +110,10 @@ def end_session(session_key: str | None) -> None:
     """Close the sockets of a session that has just been deleted."""
     if session_key:
         bridge.end_session(session_key)
+
+
+def renew_session(session_key: str | None) -> None:
+    """Have the sockets of a session that goes on under another key come again: the person's other
+    tabs have the new cookie as well."""
+    if session_key:
+        bridge.renew_session(session_key)

@@ -58,7 +58,7 @@ def keep_session(request: HttpRequest, user: User) -> None:
     before = request.session.session_key
     update_session_auth_hash(request, user)
     if before != request.session.session_key:
-        acts.end_session(before)
+        acts.renew_session(before)
 
 
 def address(request: HttpRequest) -> str:

@@ -94,6 +94,11 @@ def end_session(session_key: str) -> None:
     _tell("session_ended", session_key)
 
 
+def renew_session(session_key: str) -> None:
+    """A session goes on under another key: its sockets come again with that one."""
+    _tell("session_renewed", session_key)
+
+
 def end_person(user_id: int) -> None:
     """Someone was deactivated: their sockets close everywhere."""
     _tell("person_ended", user_id)

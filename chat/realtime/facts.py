@@ -88,6 +88,9 @@ class Facts:
         match fact, *values:
             case "session_ended", str(session):
                 self.end_sessions({session})
+            case "session_renewed", str(session):
+                for connection in self._node.roster.of_sessions({session}):
+                    connection.close(Close.RESTARTING)
             case "person_ended", int(person):
                 self.end_people({person})
             case "left", int(person), int(room):

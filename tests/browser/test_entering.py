@@ -232,6 +232,30 @@ def test_login_keeps_the_person_on_another_device(new_person: NewPerson, site: S
     expect(elsewhere.page.locator(".me bdi")).to_have_text("오래갈이")
 
 
+def test_a_new_login_leaves_ones_other_windows_where_they_are(
+    new_person: NewPerson, site: Site
+) -> None:
+    """The session goes on under another key, which is in every window's cookie."""
+    person, guest = new_person("두창이"), new_person("말손님")
+    other = person.another_window()
+    other.goto(f"{site.url}/rooms/board")
+    expect(other.locator(".room-head .now")).to_be_visible()
+    other.fill("textarea", "쓰던 말")
+    other.evaluate("window.stays = true")
+    with other.expect_event("websocket"):  # Opened again, with the new cookie.
+        person.page.goto(f"{site.url}/me")
+        person.page.fill("input[name=username]", "duchang")
+        person.page.fill("input[name=password]", "maru-apen-sonamu-7")
+        person.page.locator("form", has=person.page.locator("[name=password]")).locator(
+            "button"
+        ).click()
+        expect(person.page.locator("input[name=password]")).to_have_count(0)
+    guest.say("아직 들리나요?")
+    expect(other.locator(".log .msg", has_text="아직 들리나요?")).to_be_visible()
+    expect(other.locator("textarea")).to_have_value("쓰던 말")
+    assert other.evaluate("window.stays") is True
+
+
 def test_signing_out_ends_every_window(new_person: NewPerson, site: Site) -> None:
     person = new_person("나가는이")
     other = person.another_window()

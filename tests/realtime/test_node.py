@@ -194,6 +194,14 @@ async def test_a_session_that_ended_closes_its_sockets_and_no_others(node, alice
     assert other.closed is None
 
 
+async def test_a_session_under_another_key_calls_its_sockets_back(node, alice):
+    one, other = Socket(node, alice, "one"), Socket(node, alice, "other")
+    node.facts.tell("session_renewed", "one")
+    assert one.closed is Close.RESTARTING
+    assert "signed_out" not in one.reader.kinds()
+    assert other.closed is None
+
+
 async def test_a_new_name_is_everybodys(node, alice, bob):
     named, reader = Socket(node, alice), Socket(node, bob)
     await named.subscribe("board")
