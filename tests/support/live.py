@@ -148,6 +148,12 @@ class Live:
 
     async def answer(self, nonce: str) -> Event:
         """The ack of a change; an error is a failure."""
+        found = await self.either(nonce)
+        assert found["type"] == "ack", found
+        return found
+
+    async def either(self, nonce: str) -> Event:
+        """The ack of a change, or the error it gets."""
 
         def find() -> Event | None:
             for at, event in enumerate(self._unclaimed):
@@ -159,7 +165,6 @@ class Live:
             while (found := find()) is None:
                 assert not self.closed, f"closed with {self.code} before the answer to {nonce}"
                 await self._news.wait()
-        assert found["type"] == "ack", found
         return found
 
     async def refused(self, kind: str, **fields: Any) -> Event:
