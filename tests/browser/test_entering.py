@@ -236,7 +236,7 @@ def test_a_new_login_leaves_ones_other_windows_where_they_are(
     new_person: NewPerson, site: Site
 ) -> None:
     """The session goes on under another key, which is in every window's cookie."""
-    person, guest = new_person("두창이"), new_person("말손님")
+    person, guest = new_person("창이둘"), new_person("말손님")
     other = person.another_window()
     other.goto(f"{site.url}/rooms/board")
     expect(other.locator(".room-head .now")).to_be_visible()

@@ -54,7 +54,7 @@ def test_what_waits_is_never_sent_under_another_persons_name(new_person: NewPers
 
 
 def test_what_was_changed_offline_outlives_the_page(new_person: NewPerson) -> None:
-    alice = new_person("고친이")
+    alice = new_person("되고친이")
     room = change_offline(alice)
     come_back(alice, room)
     alice.sees("이렇게 고쳐요")

@@ -97,7 +97,7 @@ def test_rooms_by_keys_and_never_while_one_writes(new_person: NewPerson) -> None
 
 def test_news_take_neither_the_focus_nor_a_click_from_a_room(new_person: NewPerson) -> None:
     alice = new_person("고르는이")
-    bob = new_person("말하는이")
+    bob = new_person("소식주는이")
     rooms = [bob.make_room(title)["id"] for title in ("아래 방", "윗방")]
     for room in rooms:
         alice.api("POST", "rooms/join", {"code": bob.api("GET", f"rooms/{room}")["code"]})
@@ -114,7 +114,7 @@ def test_news_take_neither_the_focus_nor_a_click_from_a_room(new_person: NewPers
     expect(link).to_be_focused()
     bob.post(lower, "올라갑니다")
     expect(titles).to_have_text(["아래 방", "윗방"])
-    expect(link.locator(".preview")).to_have_text("말하는이: 올라갑니다")
+    expect(link.locator(".preview")).to_have_text("소식주는이: 올라갑니다")
     expect(link).to_be_focused()
     bob.post(lower, "또 왔어요")
     expect(link.locator(".count")).to_have_text("3")
@@ -131,7 +131,7 @@ def test_news_take_neither_the_focus_nor_a_click_from_a_room(new_person: NewPers
     link.locator(".preview").hover()
     page.mouse.down()
     bob.post(lower, "누르는 사이")
-    expect(link.locator(".preview")).to_have_text("말하는이: 누르는 사이")
+    expect(link.locator(".preview")).to_have_text("소식주는이: 누르는 사이")
     page.mouse.up()
     expect(page.locator("h1")).to_have_text("아래 방")
 
