@@ -26,6 +26,23 @@ class Failed(Exception):
     """A command that should have worked did not. Says which, and what it printed."""
 
 
+class Nobody(asyncio.DatagramProtocol):
+    """The name server behind podman's: nobody has the name, it says, and at once.
+
+    aardvark-dns 1.4 asks it for what it doesn't know yet, such as a service that starts a moment
+    later, and answers no one else meanwhile.
+    """
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        # The question as an answer (RFC 1035, 4.1): recursion, NXDOMAIN, no records.
+        head = data[:2] + bytes([0x81 | (data[2] & 0x78), 0x83, 0, 1]) + bytes(6)
+        self._transport.sendto(head + data[12 : data.index(0, 12) + 5], address)
+
+
 @dataclass
 class Project:
     """`docker-compose.yml` under a project name of its own, published on the loopback address."""
@@ -77,9 +94,12 @@ class Project:
             run = ("run", "-d", "--rm", "--name", name, "--network", name)
             await self.run(self.engine, *run, "localhost/madang-debian", "sleep", "infinity")
             finding = asyncio.create_task(self._find_all())
+            loop = asyncio.get_running_loop()
+            nobody, _protocol = await loop.create_datagram_endpoint(Nobody, ("127.0.0.1", 53))
             try:
                 yield
             finally:
+                nobody.close()
                 finding.cancel()
         finally:
             await self.run(self.engine, "network", "rm", "-f", name)
