@@ -193,7 +193,7 @@ def test_a_login_keeps_the_person_and_renews_the_session(told):
     assert added.json()["kind"] == "member"
     assert client.cookies["sessionid"].value != before
     assert ask(client, "GET", "me").json()["login"] is True
-    assert ("end_session", before) in told.facts
+    assert ("renew_session", before) in told.facts
     assert (
         ask(client_of(), "GET", "me", headers={"cookie": f"sessionid={before}"}).status_code == 401
     )
