@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -81,8 +81,11 @@ class Command(BaseCommand):
 
     def _missing(self) -> str:
         """That migrations are missing, or empty."""
-        executor = MigrationExecutor(connections["default"])
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        try:
+            executor = MigrationExecutor(connections["default"])
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError as error:  # Whoever migrates has a hand on it at this moment.
+            return str(error).partition("\n")[0]
         return _("%(count)d migrations are missing.") % {"count": len(plan)} if plan else ""
 
     def _collect_static(self) -> None:
