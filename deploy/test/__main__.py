@@ -194,8 +194,7 @@ async def run(engine: str) -> list[str]:
     site = Site(f"http://localhost:{http_port}")
     settings = {"METRICS_ALLOW": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"}
     project = Project(engine, http_port, https_port, site.url, settings)
-    async with project.names():
-        return await steps(project, site)
+    return await steps(project, site)
 
 
 async def steps(project: Project, site: Site) -> list[str]:
