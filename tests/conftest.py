@@ -7,7 +7,9 @@ from typing import NoReturn
 import pytest
 from django.utils import translation
 
+from chat.models import User
 from tests.support import services
+from tests.support.people import make_person
 from tests.support.tally import Tally
 
 
@@ -59,3 +61,13 @@ def valkey_url() -> Iterator[str]:
             yield url
     except services.ServiceMissing as error:
         missing(str(error))
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_person("alice")
+
+
+@pytest.fixture
+def bob() -> User:
+    return make_person("bob")

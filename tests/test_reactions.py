@@ -27,16 +27,6 @@ def refusal(outcome: Outcome) -> str:
     return outcome.code
 
 
-@pytest.fixture
-def alice() -> User:
-    return make_person("alice")
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_person("bob")
-
-
 @pytest.mark.static
 @pytest.mark.parametrize(
     "text",

@@ -8,19 +8,9 @@ from chat.services import history, rooms
 from chat.services.access import access
 from chat.services.feed import Draft, record
 from chat.services.unread import UNREAD_MAX, places, summaries
-from tests.support.people import make_person, make_room
+from tests.support.people import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_person("alice")
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_person("bob")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPerson
+from tests.browser.person import Person
 from tests.browser.site import Site
 
 
@@ -216,13 +217,7 @@ def test_leaving_a_room(new_person: NewPerson) -> None:
 
 def test_login_keeps_the_person_on_another_device(new_person: NewPerson, site: Site) -> None:
     person = new_person("오래갈이")
-    person.page.goto(f"{site.url}/me")
-    person.page.fill("input[name=username]", "orae")
-    person.page.fill("input[name=password]", "maru-apen-sonamu-7")
-    person.page.locator("form", has=person.page.locator("[name=password]")).locator(
-        "button"
-    ).click()
-    expect(person.page.locator("input[name=password]")).to_have_count(0)
+    add_login(person, "orae")
     elsewhere = new_person()
     elsewhere.page.goto(f"{site.url}/login")
     elsewhere.page.fill("input[name=username]", "orae")
@@ -243,13 +238,7 @@ def test_a_new_login_leaves_ones_other_windows_where_they_are(
     other.fill("textarea", "쓰던 말")
     other.evaluate("window.stays = true")
     with other.expect_event("websocket"):  # Opened again, with the new cookie.
-        person.page.goto(f"{site.url}/me")
-        person.page.fill("input[name=username]", "duchang")
-        person.page.fill("input[name=password]", "maru-apen-sonamu-7")
-        person.page.locator("form", has=person.page.locator("[name=password]")).locator(
-            "button"
-        ).click()
-        expect(person.page.locator("input[name=password]")).to_have_count(0)
+        add_login(person, "duchang")
     guest.say("아직 들리나요?")
     expect(other.locator(".log .msg", has_text="아직 들리나요?")).to_be_visible()
     expect(other.locator("textarea")).to_have_value("쓰던 말")
@@ -277,3 +266,14 @@ def test_language_is_chosen_by_the_browser_and_changeable(
     person.page.click("button[lang=ko]")
     expect(person.page.locator("html")).to_have_attribute("lang", "ko")
     expect(person.page.locator("button.primary")).to_have_text("들어가기")
+
+
+def add_login(person: Person, username: str) -> None:
+    """Keeps who one is, on one's own page."""
+    person.page.goto(f"{person.url}/me")
+    person.page.fill("input[name=username]", username)
+    person.page.fill("input[name=password]", "maru-apen-sonamu-7")
+    person.page.locator("form", has=person.page.locator("[name=password]")).locator(
+        "button"
+    ).click()
+    expect(person.page.locator("input[name=password]")).to_have_count(0)

@@ -67,11 +67,6 @@ async def listening(node: Node, room: Room | None, user: User | None = None) -> 
 
 
 @pytest.fixture
-def alice() -> User:
-    return make_person("alice")
-
-
-@pytest.fixture
 def room(alice) -> Room:
     return make_room(alice, listed=True)
 
