@@ -189,16 +189,11 @@ async def build(engine: str) -> None:
 
 
 async def run(engine: str) -> list[str]:
-    """All steps. What was wrong."""
+    """All steps, from an empty disk on. What was wrong."""
     http_port, https_port = free_port(), free_port()
     site = Site(f"http://localhost:{http_port}")
     settings = {"METRICS_ALLOW": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"}
     project = Project(engine, http_port, https_port, site.url, settings)
-    return await steps(project, site)
-
-
-async def steps(project: Project, site: Site) -> list[str]:
-    """From an empty disk on. What was wrong."""
     found: list[str] = []
     try:
         await project.down("-v")
