@@ -14,10 +14,12 @@ import django
 django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from chat.errors import Unavailable  # noqa: E402
 from chat.realtime import peers  # noqa: E402
 from chat.realtime.node import running_node, stop_node  # noqa: E402
+from chat.realtime.unsent import UNSENT  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chatsite import daphne_codes, garbage  # noqa: E402
 from chatsite.http import Receive, Scope, Send, http_application  # noqa: E402
@@ -55,6 +57,7 @@ async def patiently() -> None:
 
 
 daphne_codes.allow()
+UNSENT.most = settings.CHAT["unsent_bytes"]
 application = ProtocolTypeRouter(
     {
         "http": http_application(),

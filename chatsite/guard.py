@@ -1,32 +1,37 @@
 """uvicorn's HTTP protocol with bounds that it lacks: how long and how large a request may become.
 
 Whoever opens a connection and says nothing, or one byte a second, is cut in time; headers that
-do not end are refused before they fill the memory. Written for uvicorn 0.54.
+do not end are refused before they fill the memory; answers that nobody reads are not kept for
+ever. Written for uvicorn 0.54.
 """
 
 import asyncio
-from typing import Any
+import fcntl
+import sys
+import termios
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from chat.realtime.unsent import UNSENT
+from chatsite.pipeline import PipelinedHttp
 
 HEAD_MAX = 32 * 1024
 """Bytes of request line and headers. A browser's cookies and ours stay far below."""
 HEAD_WITHIN = 10.0
 BODY_WITHIN = 30.0
 """Seconds for a body: ours are small, and a phone on a bad line may take its time."""
+READ_WITHIN = 30.0
+"""Seconds in which somebody must have read some of an answer."""
 
 
-class GuardedHttp(HttpToolsProtocol):
+class GuardedHttp(PipelinedHttp):
     """One HTTP connection, until it ends or becomes a WebSocket."""
 
     head_max = HEAD_MAX
     head_within = HEAD_WITHIN
     body_within = BODY_WITHIN
+    patience = READ_WITHIN
 
     _bytes = 0
-    _in_head = True
-    _upgrades: bool | None = None
-    _patience: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,68 +39,73 @@ class GuardedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait(None)
+        UNSENT.caught_up(self)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
+    def _parse(self, piece: bytes) -> None:
         if self._in_head:
-            self._bytes += len(data)
-        super().data_received(data)
+            self._bytes += len(piece)
+        super()._parse(piece)
         # What came in one piece with the end of the headers is body, and bounded elsewhere.
         if self._in_head and self._bytes > self.head_max and not self.transport.is_closing():
-            self._refuse(b"431 Request Header Fields Too Large")
+            self.refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
-        self._upgrades = None
         super().on_message_begin()
-        if self._patience is None:  # The next request of a connection that is kept.
+        if self._timer is None:  # The next request of a connection that is kept.
             self._wait(self.head_within)
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._bytes = False, 0
-        self._wait(self.body_within)
+        self._bytes = 0
         super().on_headers_complete()
+        if not self._in_head:
+            self._wait(self.body_within)
 
     def on_message_complete(self) -> None:
-        self._in_head = True
-        self._wait(None)
         super().on_message_complete()
+        if self._in_head:
+            self._wait(None)
 
     def handle_websocket_upgrade(self) -> None:
         self._wait(None)
-        if self.scope["method"] != "GET" or not self.url.isascii():
-            super().handle_websocket_upgrade()  # It finds the words to refuse this.
-            return
-        self.connections.discard(self)
-        make: Any = self.ws_protocol_class
-        protocol = make(
-            config=self.config, server_state=self.server_state, app_state=self.app_state
-        )
-        protocol.begin(self, self.url.decode("ascii"), self.headers)
-        self.transport.set_protocol(protocol)
+        UNSENT.caught_up(self)
+        super().handle_websocket_upgrade()
 
-    def _should_upgrade(self) -> bool:
-        """Asked four times a request; the headers are looked through once."""
-        if self._upgrades is None:
-            self._upgrades = super()._should_upgrade()
-        return self._upgrades
+    # --- patience -----------------------------------------------------------------------
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        UNSENT.behind(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        UNSENT.caught_up(self)
+
+    def buffered(self) -> int:
+        """Bytes of answers that wait here for their reader."""
+        return self.transport.get_write_buffer_size()
+
+    def unread(self) -> int:
+        """With those in the kernel, which takes megabytes: of a slow line for minutes."""
+        known = self.transport.get_extra_info("socket")
+        if known is None or known.fileno() < 0 or sys.platform != "linux":
+            return self.buffered()
+        queued = fcntl.ioctl(known.fileno(), termios.TIOCOUTQ, b"\0\0\0\0")
+        return self.buffered() + int.from_bytes(queued, sys.byteorder)
+
+    def give_up(self) -> None:
+        """Cut the connection: what is unread is forgotten."""
+        self.transport.abort()
 
     def _wait(self, seconds: float | None) -> None:
         """Be patient for so long from now on; None: there is nothing to wait for."""
-        if self._patience is not None:
-            self._patience.cancel()
-        self._patience = (
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = (
             None if seconds is None else self.loop.call_later(seconds, self._lose_patience)
         )
 
     def _lose_patience(self) -> None:
-        self._patience = None
+        self._timer = None
         if not self.transport.is_closing():
-            self._refuse(b"408 Request Timeout")
-
-    def _refuse(self, status: bytes) -> None:
-        """Say why, unless a request is being answered already, and close."""
-        cycle: Any = self.cycle
-        if cycle is None or cycle.response_complete:
-            headers = b"content-length: 0\r\nconnection: close\r\n\r\n"
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\n" + headers)
-        self.transport.close()
+            self.refuse(b"408 Request Timeout")

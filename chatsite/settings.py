@@ -276,5 +276,6 @@ CHAT = {
     "head_check": env_int("HEAD_CHECK_SECONDS", 3),
     "outbox_events": env_int("OUTBOX_EVENTS", 1_000),
     "outbox_bytes": env_int("OUTBOX_BYTES", 1024 * 1024),
+    "unsent_bytes": env_int("UNSENT_BYTES", 128 * 1024 * 1024),
     "compression": env_bool("COMPRESSION", True),
 }

@@ -6,10 +6,11 @@ node drains. Written for uvicorn 0.54; tests/test_server.py holds it to that.
 """
 
 import asyncio
+import math
 import os
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -34,6 +35,7 @@ from chat.protocol import Close
 from chat.realtime.node import any_node
 from chat.realtime.outbox import TEXT
 from chat.realtime.pace import Pace
+from chat.realtime.unsent import UNSENT
 from chatsite import deflating, opening
 from chatsite.frames import Frames, text_of
 from chatsite.inbox import Inbox
@@ -58,6 +60,9 @@ class MadangProtocol(WebSocketsSansIOProtocol):
 
     packs = False
     """Whether the client agreed to compressed messages, and frames of such may be written."""
+    patience = math.inf
+    """Of those who read slowly; `OUTBOX_BYTES` bounds them, and heartbeats find the dead."""
+    on_slow: Callable[[], None] | None = None
     _late = 0
     _waits = False
     _pace: Pace | None = None
@@ -255,6 +260,27 @@ class MadangProtocol(WebSocketsSansIOProtocol):
     def buffered(self) -> int:
         """Bytes that wait for a slow reader."""
         return self.transport.get_write_buffer_size()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        UNSENT.behind(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        UNSENT.caught_up(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        UNSENT.caught_up(self)
+        self.on_slow = None
+        super().connection_lost(exc)
+
+    def give_up(self) -> None:
+        """Of all slow readers this is the slowest, and they hold too much together."""
+        if self.on_slow is not None:
+            self.on_slow()
+        self.abort()
+
+    unread = buffered
 
     async def drained(self) -> None:
         """Return once the transport can take more, or is gone."""

@@ -18,6 +18,7 @@ from prometheus_client.core import (
 
 from chat.realtime.figures import Histogram
 from chat.realtime.node import Node
+from chat.realtime.unsent import UNSENT
 
 
 def families(node: Node | None) -> list[Metric]:
@@ -103,6 +104,9 @@ def _store() -> Iterable[Metric]:
 
 def _process() -> Iterable[Metric]:
     yield _gauge("threads", "Threads of the process.", threading.active_count())
+    waiting = UNSENT.bytes()
+    yield _gauge("unsent_bytes", "Bytes that wait for those who are behind, HTTP too.", waiting)
+    yield _counter("unsent_cut", "Connections cut because nobody read.", UNSENT.cut)
     yield _gauge("load1", "The machine's load average of a minute.", os.getloadavg()[0])
 
 

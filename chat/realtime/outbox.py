@@ -78,6 +78,9 @@ class Sink(Protocol):
     def packs(self) -> bool:
         """Whether this client agreed to compressed messages."""
 
+    on_slow: Callable[[], None] | None
+    """Told before the server cuts the connection because its reader is the slowest of too many."""
+
     def write(self, wire: bytes) -> None:
         """Hand a finished frame to the transport; never blocks."""
 
@@ -115,6 +118,7 @@ class DirectOutbox:
         self._sink = sink
         self._packs = sink.packs
         self._on_slow = on_slow
+        sink.on_slow = self._too_slow
         self._max_bytes = max_bytes
         self._open = True
 
@@ -123,10 +127,14 @@ class DirectOutbox:
         if not self._open:
             return
         if self._sink.buffered() > self._max_bytes:
-            self._open = False
-            self._on_slow()
+            self._too_slow()
             return
         self._sink.write(frame.packed if self._packs else frame.wire)
+
+    def _too_slow(self) -> None:
+        if self._open:
+            self._open = False
+            self._on_slow()
 
     async def drained(self) -> None:
         """Return once hardly anything of what was offered waits here."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -91,6 +92,7 @@ def test_events_are_cut_into_frames_in_their_order():
 
 class Transport:
     packs = False
+    on_slow: Callable[[], None] | None = None
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
