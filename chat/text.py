@@ -10,8 +10,9 @@ import regex
 from chat.errors import Invalid, TooBig, gettext_noop
 
 _GRAPHEME = regex.compile(r"\X")
-# Something that leaves ink: not space, control or format, nor the blank-looking letters.
-_INK = regex.compile(r"[^\p{Z}\p{C}\p{M}\s\u115F\u1160\u2800\u3164\uFFA0]")
+# Something that leaves ink: not space, control or format, nor what only looks like nothing: the
+# fillers, the empty braille pattern, a note without its head, blank hieroglyphs.
+_INK = regex.compile(r"[^\p{Z}\p{C}\p{M}\p{DI}\s\u2800\uFFFC\U00013441\U00013442\U0001D159]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def check_text(text: str, limits: Limits) -> None:
     Raises Invalid or TooBig. Nothing is changed: text is kept byte for byte.
     """
     check_storable(text, limits)
-    if _INK.search(text) is None and not has_emoji(text):
+    if not has_ink(text):
         raise Invalid(gettext_noop("There is nothing to send yet."))
 
 
@@ -48,6 +49,11 @@ def check_storable(text: str, limits: Limits) -> None:
             gettext_noop("A message holds %(limit)d characters at most."),
             {"limit": limits.text_graphemes},
         )
+
+
+def has_ink(text: str) -> bool:
+    """Whether there is anything to see in a text."""
+    return _INK.search(text) is not None or has_emoji(text)
 
 
 def graphemes(text: str) -> int:

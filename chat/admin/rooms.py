@@ -18,7 +18,7 @@ from chat import acts, visit
 from chat.admin.site import Kept, bounded_count
 from chat.errors import ChatError
 from chat.models import Message, Room, User
-from chat.services import rooms
+from chat.services import rooms, titles
 
 SHOWN_MEMBERS = 100
 
@@ -44,7 +44,7 @@ class RoomAdminForm(RoomModelForm):
 
     def clean_title(self) -> str:
         try:
-            return rooms.clean_title(self.cleaned_data["title"], self.instance.pk)
+            return titles.clean_title(self.cleaned_data["title"], self.instance.pk)
         except ChatError as error:
             raise ValidationError(visit.detail(error)) from None
 

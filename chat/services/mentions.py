@@ -11,7 +11,8 @@ import regex
 from django.conf import settings
 
 from chat.models import BOARD_PK, Membership, User
-from chat.services.names import MAX_SIGNS, skeleton
+from chat.services.lookalikes import skeleton
+from chat.services.names import MAX_SIGNS
 
 MAX_MENTIONS = 20
 MAX_PLACES = 30

@@ -1,16 +1,16 @@
-"""Nicknames as text: what one may be, when two look alike, and names to give out. Pure."""
+"""Nicknames as text: what one may be, and names to give out. Pure."""
 
 import secrets
 import unicodedata
-from hashlib import blake2b
 
 import regex
 
 from chat.errors import Invalid, gettext_noop
-from chat.text import graphemes, has_emoji
+from chat.services.lookalikes import foreign_sign
+from chat.services.staff import sounds_like_staff
+from chat.text import graphemes, has_ink
 
 MAX_SIGNS = 160
-KEY_LENGTH = 320
 
 # Emoji may join signs by a zero-width joiner, flags are made of invisible tags.
 _EMOJI = regex.compile(
@@ -18,31 +18,16 @@ _EMOJI = regex.compile(
     r"|\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3"
 )
 _FLAG = regex.compile(r"\U0001F3F4[\U000E0020-\U000E007E]{1,10}\U000E007F")
-_UNSEEN = regex.compile(r"[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800]")
+_UNSEEN = regex.compile(r"[\p{C}\p{DI}\p{Zl}\p{Zp}\u2800\uFFFC\U00013441\U00013442\U0001D159]")
 _ZALGO = regex.compile(r"[\p{Mn}\p{Me}]{4}")
-_INK = regex.compile(r"[^\p{Z}\p{C}\p{M}\p{DI}\u2800]")
-
-# Signs that pass for a Latin letter after NFKC and case folding; the letter they pass for.
-# Those of one column look the same in most fonts: https://www.unicode.org/reports/tr39/
-_LOOKS_LIKE = str.maketrans(
-    {
-        **dict(zip("асԁеһіјӏкмորԛѕтυѵԝхуոոցիզ", "acdehijlkmopqstuvwxynngjq", strict=True)),
-        **dict(zip("αβγεικνορτυχωη", "abyeiknoptuxwn", strict=True)),
-        **dict(zip("вгдзийлнпрфцчшьюя", "brgenuahnpocyuboa", strict=True)),
-        **dict(zip("ɑɡɩʏꞵᴏ", "agiyzo", strict=True)),
-        **dict(zip("01|ıł", "oiiil", strict=True)),
-        "ß": "b",
-        "ø": "o",
-    }
-)
-_LEET = str.maketrans("34578!$@", "eastbisa")
 
 
 def clean_nickname(text: str, limit: int, *, may_be_staff: bool = False) -> str:
     """The nickname as it is kept: NFC, trimmed, single spaces.
 
-    Raises Invalid for one that is empty, longer than `limit` characters, holds control,
-    direction or zero-width signs, or (unless `may_be_staff`) passes for the staff.
+    Raises Invalid for one that is blank, longer than `limit` characters, holds control,
+    direction or zero-width signs or a mix of scripts, or (unless `may_be_staff`) passes for the
+    staff.
     """
     try:
         text.encode()
@@ -56,81 +41,38 @@ def clean_nickname(text: str, limit: int, *, may_be_staff: bool = False) -> str:
         raise Invalid(
             gettext_noop("A nickname holds %(limit)d characters at most."), {"limit": limit}
         )
-    if unseen(name) or _ZALGO.search(name):
-        raise Invalid(gettext_noop("This nickname contains a sign that can't be used."))
-    if not _INK.search(name) and not has_emoji(name):
+    if not has_ink(name):
         raise Invalid(gettext_noop("Write a nickname first."))
+    if sign := unseen(name):
+        raise Invalid(
+            gettext_noop("A nickname can't hold the sign %(code)s: it is not seen."),
+            {"code": code_point(sign)},
+        )
+    if _ZALGO.search(name):
+        raise Invalid(gettext_noop("This nickname contains a sign that can't be used."))
+    if sign := foreign_sign(name):
+        raise Invalid(
+            gettext_noop(
+                "“%(sign)s” (%(code)s) is of another script than the rest of the nickname."
+                " Write it in one script."
+            ),
+            {"sign": sign, "code": code_point(sign)},
+        )
     if not may_be_staff and sounds_like_staff(name):
         raise Invalid(gettext_noop("This nickname could be taken for the staff. Choose another."))
     return name
 
 
-def unseen(text: str) -> bool:
-    """Whether there are signs in it that take no room or turn the text around, outside emoji."""
-    return _UNSEEN.search(_EMOJI.sub("", _FLAG.sub("", text))) is not None
+def unseen(text: str) -> str | None:
+    """The first sign in it that takes no room, leaves no ink or turns the text around, outside
+    emoji; None where there is none."""
+    found = _UNSEEN.search(_EMOJI.sub("", _FLAG.sub("", text)))
+    return found[0] if found else None
 
 
-def skeleton(name: str) -> str:
-    """What names that look alike have in common; the value of `User.name_key`."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    plain = regex.sub(r"[\s\p{DI}]+", "", folded).translate(_LOOKS_LIKE)
-    key = _pairs(plain)
-    if len(key) > KEY_LENGTH:
-        key = key[:200] + blake2b(key.encode(), digest_size=32).hexdigest()
-    return key
-
-
-def _pairs(text: str) -> str:
-    """Letters drawn with one another: rn passes for m, vv for w; i and l for each other."""
-    return text.replace("rn", "m").replace("vv", "w").replace("i", "l")
-
-
-_TITLES = (
-    *("admin", "administrator", "moderator", "webmaster", "owner", "operator", "sysop"),
-    *("운영자", "운영진", "관리자", "관리인", "매니저", "방장"),
-)
-_WORDS = (
-    *("system", "sysadmin", "staff", "madang", "support", "notice", "official", "root", "server"),
-    *("bot", "chatbot", "mod", "helpdesk", "everyone", "all", "here"),
-    *(
-        "시스템",
-        "알림",
-        "알림이",
-        "공지",
-        "공지사항",
-        "마당",
-        "스태프",
-        "스탭",
-        "직원",
-        "고객센터",
-        "봇",
-    ),
-)
-_BLURRED_TITLES = tuple(skeleton(word) for word in _TITLES)
-_BLURRED_WORDS = frozenset(skeleton(word) for word in _WORDS)
-_DECORATION = tuple(
-    skeleton(word) for word in ("님", "씨", "공식", "official", "the", "team", "팀")
-)
-
-
-def sounds_like_staff(name: str) -> bool:
-    """Whether someone could take the bearer for the staff or the system, in either language."""
-    folded = unicodedata.normalize("NFKD", name)
-    bare = unicodedata.normalize("NFC", regex.sub(r"[\u0300-\u036f]", "", folded))
-    letters = regex.sub(r"[^\p{L}]+", "", skeleton(bare.translate(_LEET)))
-    # As written, and with digits read as the letters they resemble and as numbers behind a name.
-    numberless = regex.sub(r"[^\p{L}]+", "", skeleton(regex.sub(r"\d+$", "", bare)))
-    for word in {letters, numberless}:
-        if any(word.startswith(title) or word.endswith(title) for title in _BLURRED_TITLES):
-            return True
-        if any(title in word for title in _BLURRED_TITLES if not title.isascii()):
-            return True
-        for affix in _DECORATION:
-            if word not in _BLURRED_WORDS:
-                word = word.removeprefix(affix).removesuffix(affix)
-        if word in _BLURRED_WORDS:
-            return True
-    return False
+def code_point(sign: str) -> str:
+    """How Unicode names a sign that can't be shown: U+200B."""
+    return f"U+{ord(sign):04X}"
 
 
 def numbered(name: str, number: int, limit: int) -> str:

@@ -5,6 +5,7 @@ days, so two who ask for it at once can't both get it.
 """
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,12 +13,14 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat import limits
 from chat.errors import Conflict, Invalid, NicknameTaken, Unauthenticated, gettext_noop
 from chat.models import BOARD_PK, Feed, Membership, User
 from chat.services import names
+from chat.services.lookalikes import looks, skeleton
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,8 @@ def rename(user: User, nickname: str) -> bool:
 
     Raises Invalid or NicknameTaken. What was said before keeps the name of its time.
     """
+    if nickname == user.nickname and user.name_key is not None:
+        return False  # Whatever the rules are by now: people keep the name they have.
     name = names.clean_nickname(nickname, settings.CHAT["nickname"], may_be_staff=user.is_staff)
     if name == user.nickname and user.name_key is not None:
         return False
@@ -71,11 +76,10 @@ def rename(user: User, nickname: str) -> bool:
 
 def check_nickname(user: User, nickname: str) -> str:
     """The nickname as it would be kept for this person. Raises Invalid or NicknameTaken."""
+    if nickname == user.nickname and user.name_key is not None:
+        return nickname
     name = names.clean_nickname(nickname, settings.CHAT["nickname"], may_be_staff=user.is_staff)
-    held = User.objects.filter(
-        name_key=names.skeleton(name), seen_at__gte=timezone.now() - NAME_KEPT
-    )
-    if held.exclude(pk=user.pk).exists():
+    if _held(looks(name)).exclude(pk=user.pk).exists():
         raise NicknameTaken(suggestion=_free_name(name))
     return name
 
@@ -173,8 +177,30 @@ def touch(user: User) -> None:
             except NicknameTaken as taken:
                 name = taken.suggestion or names.given_name(user.language)
     if now - user.seen_at >= SEEN_STEP:
+        if user.name_key is not None:
+            mend_key(user)
         user.seen_at = now
         User.objects.filter(pk=user.pk).update(seen_at=now)
+
+
+def mend_key(user: User) -> None:
+    """Bring this person's key up to date with the tables of what looks alike.
+
+    Their name stays theirs, also where someone else by now holds all names that look like it:
+    then their key is one that nobody else can have.
+    """
+    key = skeleton(user.nickname)
+    own = f"{key[:300]} {user.pk}"
+    if user.name_key in (key, own):
+        return
+    for one in (key, own):
+        try:
+            with transaction.atomic():
+                User.objects.filter(pk=user.pk).update(name_key=one)
+        except IntegrityError:
+            continue
+        user.name_key = one
+        return
 
 
 def set_language(user: User, language: str) -> None:
@@ -220,8 +246,11 @@ def _make(name: str) -> User:
 
 def _take_name(user: User, name: str) -> None:
     """Save the person under this name, or raise NicknameTaken with a free suggestion."""
-    key = names.skeleton(name)
+    key = skeleton(name)
     before = user.nickname, user.name_key
+    # The index holds those who ask at once apart; looks other than the key's are only looked up.
+    if (others := looks(name) - {key}) and _held(others).exclude(pk=user.pk).exists():
+        raise NicknameTaken(suggestion=_free_name(name))
     try:
         with transaction.atomic():
             long_gone = User.objects.filter(
@@ -241,13 +270,22 @@ def _free_name(name: str) -> str:
     limit = settings.CHAT["nickname"]
     for first in (number + 1, 100, 1_000, 10_000):
         options = [names.numbered(base, n, limit) for n in range(first, first + 50)]
-        keys = {names.skeleton(option): option for option in options}
-        held = set(
-            User.objects.filter(
-                name_key__in=keys, seen_at__gte=timezone.now() - NAME_KEPT
-            ).values_list("name_key", flat=True)
-        )
-        for key, option in keys.items():
-            if key not in held and not names.sounds_like_staff(option):
+        looking = {option: looks(option) for option in options}
+        keys = set[str]().union(*looking.values())
+        held = set(_held(keys).values_list("name_key", flat=True))
+        for option, its in looking.items():
+            if not its & held and _fits(option, limit):
                 return option
     return names.given_name("en")
+
+
+def _held(keys: Collection[str]) -> QuerySet[User]:
+    """Those who hold names with these keys at the moment."""
+    return User.objects.filter(name_key__in=keys, seen_at__gte=timezone.now() - NAME_KEPT)
+
+
+def _fits(name: str, limit: int) -> bool:
+    try:
+        return names.clean_nickname(name, limit) == name
+    except Invalid:
+        return False

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import regex
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -20,8 +19,7 @@ from chat.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, get
 from chat.models import BOARD_PK, Feed, Membership, Room, User, room_key
 from chat.services import feed
 from chat.services.codes import MAX_NUMBER, new_code, number_code, public_code, read_code
-from chat.services.names import unseen
-from chat.text import graphemes
+from chat.services.titles import clean_title
 
 CODE_TRIES = 5
 DAY = timedelta(days=1)
@@ -225,28 +223,6 @@ def rotate_code(room_pk: int) -> str:
 def set_code_expiry(room_pk: int, moment: datetime | None) -> None:
     """Let a room's code stop working at some moment. Members notice nothing: not numbered."""
     Room.objects.filter(pk=room_pk).exclude(pk=BOARD_PK).update(code_expires_at=moment)
-
-
-def clean_title(title: str, room_pk: int | None = None) -> str:
-    """The title as it is kept: trimmed, single spaces; empty for a board that goes by its own name.
-
-    Raises Invalid.
-    """
-    try:
-        title.encode()
-    except UnicodeEncodeError:
-        raise Invalid(gettext_noop("This title contains a sign that can't be used.")) from None
-    limit = settings.CHAT["title"]
-    cleaned = regex.sub(r"\p{Zs}+", " ", title[:2_000]).strip(" \t\r\n")
-    if not cleaned and room_pk == BOARD_PK:
-        return ""
-    if not cleaned:
-        raise Invalid(gettext_noop("Give the room a title."))
-    if graphemes(cleaned) > limit or len(cleaned) > limit * 8:
-        raise Invalid(gettext_noop("A title holds %(limit)d characters at most."), {"limit": limit})
-    if unseen(cleaned):
-        raise Invalid(gettext_noop("This title contains a sign that can't be used."))
-    return cleaned
 
 
 def _check_daily(user: User) -> None:
