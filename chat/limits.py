@@ -9,16 +9,19 @@ import ipaddress
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
+from redis.exceptions import RedisError
 
 from chat.errors import RateLimited
 
@@ -34,7 +37,10 @@ WINDOWS: dict[str, tuple[str, int]] = {
     "wrong_codes_person": ("wrong_codes_per_10_minutes", 10),
     "wrong_codes_address": ("wrong_codes_per_hour_address", 60),
     "logins_name": ("logins_per_10_minutes", 10),
+    "logins_device": ("logins_per_10_minutes", 10),
     "logins_address": ("wrong_codes_per_hour_address", 60),
+    "passwords_person": ("logins_per_10_minutes", 10),
+    "passwords_address": ("wrong_codes_per_hour_address", 60),
     "searches": ("searches_per_minute", 1),
 }
 """Limit → its amount in settings.CHAT, and the minutes of its window."""
@@ -48,19 +54,40 @@ def spend(name: str, key: str) -> None:
             raise RateLimited(retry_after=_wait(item, name, key))
 
 
-def check(name: str, key: str) -> None:
-    """Raise RateLimited when `key` has used `name` up; counts nothing."""
-    if settings.RATE_LIMITS:
-        item = _item(name)
-        if not _ask(lambda limiter: limiter.test(item, name, key)):
-            raise RateLimited(retry_after=_wait(item, name, key))
+@contextmanager
+def attempt(*keys: tuple[str, str], failure: type[Exception]) -> Iterator[None]:
+    """Count a try, given as limits and keys, before it is made: of many at once no more are let
+    through than the limit says. What does not end in `failure` is given back.
+
+    Raises RateLimited when one of them is over; then none is counted.
+    """
+    spend_all(*keys)
+    try:
+        yield
+    except failure:
+        raise
+    except BaseException:
+        give_back(*keys)
+        raise
+    give_back(*keys)
 
 
-def note(name: str, key: str) -> None:
-    """Count one use without refusing it."""
+def spend_all(*keys: tuple[str, str]) -> None:
+    """`spend` each of these limits and keys, or none of them."""
+    for at, (name, key) in enumerate(keys):
+        try:
+            spend(name, key)
+        except RateLimited:
+            give_back(*keys[:at])
+            raise
+
+
+def give_back(*keys: tuple[str, str]) -> None:
+    """Take one use of each back."""
     if settings.RATE_LIMITS:
-        item = _item(name)
-        _ask(lambda limiter: limiter.hit(item, name, key))
+        for name, key in keys:
+            place = _item(name).key_for(name, key)
+            _ask(lambda limiter, place=place: _forget_latest(limiter.storage, place))  # type: ignore[misc]
 
 
 def address_key(address: str) -> str:
@@ -83,6 +110,18 @@ def reset() -> None:
     shared = _shared(settings.REDIS_URL)
     if shared is not None:
         shared.storage.reset()
+
+
+def _forget_latest(storage: object, place: str) -> None:
+    """Drop the newest entry of a window: the library only ever adds."""
+    if isinstance(storage, MemoryStorage):
+        with storage.locks[place]:
+            del storage.events.get(place, [])[:1]
+    elif isinstance(storage, RedisStorage):
+        try:
+            cast(Redis, storage.get_connection()).lpop(storage.prefixed_key(place))
+        except RedisError as error:
+            raise StorageError(error) from error
 
 
 def _item(name: str) -> RateLimitItem:
@@ -137,8 +176,16 @@ class _Trust:
 _trust = _Trust()
 
 
-@cache
+_making = Lock()
+
+
 def _memory() -> MovingWindowRateLimiter:
+    with _making:  # Of two made at once, one would be lost with what it had counted.
+        return _made_memory()
+
+
+@cache
+def _made_memory() -> MovingWindowRateLimiter:
     return MovingWindowRateLimiter(MemoryStorage())
 
 

@@ -1,7 +1,7 @@
 """The security headers of every answer: pages, JSON, errors and static files alike."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from chat import devices
 from chat.origins import WEB_SCHEME
 
 PLAIN_PATHS = ("/get_group", "/create_group")
@@ -59,6 +60,17 @@ class response_headers:
         response = await cast(Awaitable[HttpResponseBase], self.get_response(request))
         add_headers(request, response)
         return response
+
+
+def known_devices(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """Middleware by which an answer to a sign-in lets the device remember it."""
+
+    def remembered(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        devices.tell(request, response)
+        return response
+
+    return remembered
 
 
 def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
-from chat import acts, limits
+from chat import acts, devices, limits
 from chat.errors import ChatError, Unauthenticated
 from chat.models import User
 from chat.services import people
@@ -37,6 +37,17 @@ def required_person(request: HttpRequest) -> User:
     return user
 
 
+def check_login(request: HttpRequest, username: str, password: str) -> User:
+    """The person with this login, whom this device is to know from now on.
+
+    Raises what `people.check_login` raises.
+    """
+    name = people.login_name(username)
+    user = people.check_login(username, password, address(request), devices.known(request, name))
+    devices.remember(request, name)
+    return user
+
+
 def sign_in(request: HttpRequest, user: User) -> None:
     """Begin this person's session under a new key. Another person's one on this device ends."""
     before = request.session.session_key
@@ -55,6 +66,7 @@ def sign_out(request: HttpRequest) -> None:
 
 def keep_session(request: HttpRequest, user: User) -> None:
     """Go on under a new session key after the person's password changed."""
+    devices.remember(request, people.login_name(user.username or ""))
     before = request.session.session_key
     update_session_auth_hash(request, user)
     if before != request.session.session_key:

@@ -6,6 +6,7 @@ shared thread: an empty view went from 509 to about 1,500 requests a second on o
 """
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
@@ -15,10 +16,17 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http.response import HttpResponseBase
-from django.urls import set_script_prefix
+from django.urls import Resolver404, resolve, set_script_prefix
+
+from chat.hashing import crowded, may_hash
 
 THREADS = 4
-"""More of them only fight for the interpreter; some wait, for a commit or a password's hash."""
+"""More of them only fight for the interpreter; some wait, for a commit."""
+HASHING = max(1, (os.cpu_count() or 2) // 2)
+"""Threads for what may hash a password. Hashing needs no interpreter, but a core: one is left."""
+WAITING = 20
+"""Requests that may wait for a hash; more are refused at once. Each takes a third of a second."""
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers, body."""
@@ -31,6 +39,8 @@ class OneHopHandler(ASGIHandler):
         # Not ASGIHandler's, which would adapt every middleware to run asynchronously.
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(THREADS, "madang-http")
+        self._hashing = ThreadPoolExecutor(HASHING, "madang-hash")
+        self._waiting = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -40,9 +50,20 @@ class OneHopHandler(ASGIHandler):
         loop = asyncio.get_running_loop()
         # In a copy of our context: log lines tell the request's number from it.
         context = copy_context()
-        status, headers, content = await loop.run_in_executor(
-            self._threads, context.run, self._answer, scope, body
-        )
+        threads = self._threads
+        if hashing := scope["method"] not in SAFE and _may_hash(scope["path"]):
+            if self._waiting < WAITING:
+                threads = self._hashing
+                self._waiting += 1
+            else:
+                hashing = False
+                context.run(crowded.set, True)
+        try:
+            status, headers, content = await loop.run_in_executor(
+                threads, context.run, self._answer, scope, body
+            )
+        finally:
+            self._waiting -= hashing
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
@@ -55,6 +76,13 @@ class OneHopHandler(ASGIHandler):
             response._handler_class = type(self)
             with closing(response):
                 return response.status_code, headers_of(response), b"".join(response)
+
+
+def _may_hash(path: str) -> bool:
+    try:
+        return may_hash(resolve(path).func)
+    except Resolver404:
+        return False
 
 
 def headers_of(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:

@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "chat.middleware.known_devices",
 ]
 ROOT_URLCONF = "chatsite.urls"
 ASGI_APPLICATION = "chatsite.asgi.application"
@@ -193,6 +194,7 @@ SESSION_COOKIE_NAME = "__Host-madang" if HTTPS else "sessionid"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "madang_device"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 CSRF_FAILURE_VIEW = "chat.views.page.csrf_failure"
 

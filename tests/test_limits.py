@@ -1,11 +1,14 @@
 """Counts by person and address: shared by workers over Redis, kept by each while it is away."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Barrier
 
 import pytest
 
 from chat import limits
-from chat.errors import RateLimited
+from chat.errors import NotFound, RateLimited
 
 GUESTS = "guests"
 
@@ -39,8 +42,49 @@ def test_each_key_has_its_own_count():
     assert use_up(GUESTS, "10.0.0.1") == 3
     assert use_up(GUESTS, "10.0.0.2") == 3
     with pytest.raises(RateLimited):
-        limits.check(GUESTS, "10.0.0.1")
-    limits.check(GUESTS, "10.0.0.3")
+        limits.spend(GUESTS, "10.0.0.1")
+    limits.spend(GUESTS, "10.0.0.3")
+
+
+def fails(*keys: tuple[str, str]) -> None:
+    with pytest.raises(NotFound), limits.attempt(*keys, failure=NotFound):
+        raise NotFound
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["memory", "redis"])
+def test_a_try_that_fails_counts_and_one_that_succeeds_is_given_back(settings, valkey_url, shared):
+    settings.REDIS_URL = valkey_url if shared else ""
+    limits.reset()
+    key = (GUESTS, "10.0.0.1")
+    for _ in range(20):
+        with limits.attempt(key, failure=NotFound):
+            pass
+    fails(key)
+    fails(key)
+    with pytest.raises(ZeroDivisionError), limits.attempt(key, failure=NotFound):
+        raise ZeroDivisionError  # A fault of ours is not their failure.
+    fails(key)
+    with pytest.raises(RateLimited), limits.attempt(key, failure=NotFound):
+        pytest.fail("let through")
+
+
+def test_tries_under_way_count_as_well():
+    key = (GUESTS, "10.0.0.1")
+    with ExitStack() as under_way:
+        for _ in range(3):
+            under_way.enter_context(limits.attempt(key, failure=NotFound))
+        with pytest.raises(RateLimited):
+            limits.spend(*key)
+    assert use_up(*key) == 3
+
+
+def test_of_several_counts_all_are_spent_or_none():
+    full, fresh = (GUESTS, "10.0.0.1"), ("searches", "7")
+    use_up(*full)
+    for _ in range(200):
+        with pytest.raises(RateLimited):
+            limits.spend_all(fresh, full)
+    limits.spend(*fresh)
 
 
 def test_turned_off_nothing_is_counted(settings):
@@ -74,7 +118,7 @@ def test_a_redis_that_failed_is_asked_again_after_a_while_and_by_one_at_first(
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     now = [1_000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    limits.check(GUESTS, "10.0.0.1")
+    limits.spend(GUESTS, "10.0.0.1")
     assert caplog.text.count("counts by itself") == 1
     settings.REDIS_URL = valkey_url
     asked = 0
@@ -106,3 +150,19 @@ def test_a_redis_that_failed_is_asked_again_after_a_while_and_by_one_at_first(
 )
 def test_an_address_counts_as_the_household_that_holds_it(address, key):
     assert limits.address_key(address) == key
+
+
+def test_threads_that_count_first_at_the_same_moment_count_together(settings):
+    """As at the start of a server: each thread asks for the counts, which are not there yet."""
+    settings.CHAT = {**settings.CHAT, "guests_per_minute_address": 20}
+    for _ in range(50):
+        limits._made_memory.cache_clear()
+        together = Barrier(8)
+
+        def first(_number: int, together: Barrier = together) -> None:
+            together.wait()
+            limits.spend(GUESTS, "10.0.0.1")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(first, range(8)))
+        assert use_up(GUESTS, "10.0.0.1") == 12

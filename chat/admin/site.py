@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import visit
 from chat.errors import ChatError
-from chat.services import people
+from chat.hashing import hashes
 
 if TYPE_CHECKING:  # These take their type argument from the stubs alone.
     AnyAdmin = admin.ModelAdmin[Any]
@@ -33,9 +33,9 @@ class LimitedAuthenticationForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if username is not None and password:
-            address = visit.address(self.request) if self.request is not None else ""
+            assert self.request is not None
             try:
-                user = people.check_login(username, password, address)
+                user = visit.check_login(self.request, username, password)
             except ChatError as error:
                 raise ValidationError(visit.detail(error)) from None
             self.confirm_login_allowed(user)
@@ -76,6 +76,8 @@ def bounded_count(rows: QuerySet[Any]) -> str:
     return f"{COUNTED:,}+" if found > COUNTED else f"{found:,}"
 
 
+hashes(admin.AdminSite.login)
+hashes(admin.AdminSite.password_change)
 admin.site.disable_action("delete_selected")
 admin.site.site_header = _("Madang administration")
 admin.site.site_title = _("Madang")

@@ -7,6 +7,7 @@ from django.views.decorators.debug import sensitive_variables
 from chat import acts, visit
 from chat.api import edge
 from chat.boot import me_json
+from chat.hashing import hashes
 from chat.services import people
 
 
@@ -54,7 +55,7 @@ def add_login(request: HttpRequest) -> HttpResponseBase:
     user = edge.person(request)
     fields = edge.body(request)
     username, password = edge.string(fields, "username"), edge.string(fields, "password")
-    people.add_login(user, username, password)
+    people.add_login(user, username, password, visit.address(request))
     visit.keep_session(request, user)
     return edge.answer(me_json(user))
 
@@ -64,7 +65,7 @@ def log_in(request: HttpRequest) -> HttpResponseBase:
     """Begin a session for the person with this login."""
     fields = edge.body(request)
     username, password = edge.string(fields, "username"), edge.string(fields, "password")
-    user = people.check_login(username, password, visit.address(request))
+    user = visit.check_login(request, username, password)
     visit.sign_in(request, user)
     return edge.answer(me_json(user))
 
@@ -72,5 +73,5 @@ def log_in(request: HttpRequest) -> HttpResponseBase:
 guests = edge.endpoint(POST=make_guest)
 me = edge.endpoint(GET=show_me, PATCH=change_me)
 session = edge.endpoint(DELETE=end_session)
-my_login = edge.endpoint(POST=add_login)
-login = edge.endpoint(POST=log_in)
+my_login = hashes(edge.endpoint(POST=add_login))
+login = hashes(edge.endpoint(POST=log_in))

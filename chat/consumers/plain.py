@@ -65,12 +65,16 @@ class PlainConsumer(SocketConsumer):
         if self.on_board:
             return BOARD_PK, None
         node, code = self.node, self.scope["url_route"]["kwargs"]["code"]
-        await node.counting.ask(limits.check, WRONG, address)
+        # Counted first: of a burst of guesses, all would be within the limit until they are told.
+        await node.counting.ask(limits.spend, WRONG, address)
         try:
             room = await node.database.read(rooms.find_uncounted, code)
         except NotFound:
-            await node.counting.ask(limits.note, WRONG, address)
             raise
+        except BaseException:
+            await node.counting.ask(limits.give_back, (WRONG, address))
+            raise
+        await node.counting.ask(limits.give_back, (WRONG, address))
         return room.pk, (room.pk, room.code or "")
 
     async def heard(self, text: str) -> None:

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chat import limits
+from chat import hashing, limits
 from chat.errors import Conflict, Invalid, NicknameTaken, Unauthenticated, gettext_noop
 from chat.models import BOARD_PK, Feed, Membership, User
 from chat.services import names
@@ -84,16 +84,23 @@ def check_nickname(user: User, nickname: str) -> str:
     return name
 
 
-def add_login(user: User, username: str, password: str) -> None:
+def add_login(user: User, username: str, password: str, address: str = "") -> None:
     """Add a user name and a password to this guest, who stays the same person.
 
     Raises Conflict when they have one or the user name is taken, Invalid when the password is
-    too easy. The caller keeps the session alive: its hash depends on the password.
+    too easy, RateLimited by person and `address`. The caller keeps the session alive: its hash
+    depends on the password.
     """
     if user.username:
         raise Conflict(gettext_noop("You have a login already."))
     username = clean_username(username)
+    if address:
+        limits.spend_all(("passwords_person", str(user.pk)), ("passwords_address", address))
+    # Before the password is hashed, which costs a third of a second; below the index decides.
+    if User.objects.filter(username=username).exists():
+        raise Conflict(gettext_noop("That user name is taken."))
     check_password(user, username, password)
+    hashing.admitted()
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -145,22 +152,30 @@ def check_password(user: User, username: str, password: str) -> None:
         raise Invalid(" ".join(error.messages)) from None
 
 
-def check_login(username: str, password: str, address: str) -> User:
+def check_login(username: str, password: str, address: str, device: str = "") -> User:
     """The active person with this login.
 
-    Raises RateLimited after too many failures for this user name or address (the right
-    password is refused then too), Unauthenticated otherwise.
+    Raises RateLimited after too many failures for this user name from this address, or from this
+    address at all (the right password is refused then too), Unauthenticated otherwise. A `device`
+    from which this person logged in before counts for itself, so that no stranger who guesses
+    locks them out.
     """
-    name_key = User.normalize_username(username).strip().casefold()[:USERNAME_MAX]
-    keys = (("logins_name", name_key), ("logins_address", address))
-    for limit, key in keys:
-        limits.check(limit, key)
-    found = authenticate(None, username=username[:USERNAME_MAX], password=password[:1_000])
-    if not isinstance(found, User):
-        for limit, key in keys:
-            limits.note(limit, key)
-        raise Unauthenticated(gettext_noop("The user name or the password is wrong."))
-    return found
+    name = login_name(username)
+    keys = [("logins_name", f"{name} {address}"), ("logins_address", address)]
+    if device:
+        keys = [("logins_device", f"{name} {device}")]
+    with limits.attempt(*keys, failure=Unauthenticated):
+        hashing.admitted()
+        # An unknown name costs a hash as well.
+        found = authenticate(None, username=username[:USERNAME_MAX], password=password[:1_000])
+        if not isinstance(found, User):
+            raise Unauthenticated(gettext_noop("The user name or the password is wrong."))
+        return found
+
+
+def login_name(username: str) -> str:
+    """A user name as tries are counted by it, however it was typed."""
+    return User.normalize_username(username).strip().casefold()[:USERNAME_MAX]
 
 
 def touch(user: User) -> None:

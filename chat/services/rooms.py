@@ -80,14 +80,8 @@ def find(typed: str, address: str, user_id: int | None = None) -> Room:
     keys = [("wrong_codes_address", address)]
     if user_id is not None:
         keys.insert(0, ("wrong_codes_person", str(user_id)))
-    for limit, key in keys:
-        limits.check(limit, key)
-    try:
+    with limits.attempt(*keys, failure=NotFound):
         return find_uncounted(typed)
-    except NotFound:
-        for limit, key in keys:
-            limits.note(limit, key)
-        raise
 
 
 def find_uncounted(typed: str) -> Room:

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.i18n import set_language
 
-from chat import acts, visit
+from chat import acts, devices, limits, visit
 from chat.boot import me_json
 from chat.errors import ChatError, Conflict, NotFound
 from chat.forms import NewLoginForm, RenameForm, SignInForm
+from chat.hashing import hashes
 from chat.models import User
 from chat.services import owner, people
 from chat.views.page import (
@@ -24,7 +25,11 @@ from chat.views.page import (
     wait_seconds,
 )
 
+LOGIN_FIELDS = {"conflict": "username", "invalid": "password"}
+"""Beside which field a refusal of a new login stands; others are about neither."""
 
+
+@hashes
 @sensitive_post_parameters("password")
 @page("GET", "HEAD", "POST")
 def login(request: HttpRequest) -> HttpResponse:
@@ -36,10 +41,8 @@ def login(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                user = people.check_login(
-                    form.cleaned_data["username"],
-                    form.cleaned_data["password"],
-                    visit.address(request),
+                user = visit.check_login(
+                    request, form.cleaned_data["username"], form.cleaned_data["password"]
                 )
             except ChatError as error:
                 status, wait = add_refusal(form, error, None), wait_seconds(error)
@@ -62,6 +65,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     return SeeOther("/")
 
 
+@hashes
 @sensitive_post_parameters("password")
 @person_page("GET", "HEAD", "POST")
 def me(request: HttpRequest, user: User) -> HttpResponse:
@@ -79,17 +83,17 @@ def me(request: HttpRequest, user: User) -> HttpResponse:
             try:
                 if act == "login":
                     people.add_login(
-                        user, form.cleaned_data["username"], form.cleaned_data["password"]
+                        user,
+                        form.cleaned_data["username"],
+                        form.cleaned_data["password"],
+                        visit.address(request),
                     )
                     visit.keep_session(request, user)
                 else:
                     acts.rename(user, form.cleaned_data["nickname"])
             except ChatError as error:
                 suggested = suggestion(error)
-                if act == "login":
-                    field = "username" if isinstance(error, Conflict) else "password"
-                else:
-                    field = "nickname"
+                field = LOGIN_FIELDS.get(error.code) if act == "login" else "nickname"
                 status = add_refusal(form, error, field)
             else:
                 return SeeOther(f"/me?done={'login' if act == 'login' else 'rename'}")
@@ -114,12 +118,14 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@hashes
 @sensitive_post_parameters("password")
 @page("GET", "HEAD", "POST")
 def owner_page(request: HttpRequest, token: str) -> HttpResponse:
     """Make the owner's account from the one-time link; then sign in and go to the admin."""
     try:
-        owner.check_token(token)
+        with limits.attempt(("wrong_codes_address", visit.address(request)), failure=NotFound):
+            owner.check_token(token)
     except NotFound:
         return _used_up(request)
     form = NewLoginForm(request.POST if request.method == "POST" else None)
@@ -139,6 +145,7 @@ def owner_page(request: HttpRequest, token: str) -> HttpResponse:
                 field = "username" if isinstance(error, Conflict) else None
                 status = add_refusal(form, error, field)
             else:
+                devices.remember(request, people.login_name(form.cleaned_data["username"]))
                 visit.sign_in(request, made)
                 return SeeOther("/admin/")
     return render(request, "chat/owner.html", {"form": form}, status=status)

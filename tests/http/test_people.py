@@ -412,9 +412,56 @@ def test_too_many_wrong_passwords_wait_with_the_right_one_too():
         with pytest.raises(Unauthenticated):
             people.check_login("alice", "wrong", "10.0.0.1")
     with pytest.raises(RateLimited):
-        people.check_login("alice", "correct horse", "10.0.0.2")
+        people.check_login("alice", "correct horse", "10.0.0.1")
     with pytest.raises(RateLimited):
-        people.check_login(" ALICE", "correct horse", "10.0.0.2")
+        people.check_login(" ALICE", "correct horse", "10.0.0.1")
+
+
+@pytest.mark.django_db
+def test_guesses_lock_out_neither_other_addresses_nor_a_device_that_is_known():
+    alice = make_person("alice")
+    people.add_login(alice, "alice", "correct horse")
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            people.check_login("alice", "wrong", "10.0.0.1")
+    assert people.check_login("alice", "correct horse", "10.0.0.2") == alice
+    assert people.check_login("alice", "correct horse", "10.0.0.1", "her phone") == alice
+
+
+@pytest.mark.django_db
+def test_a_known_device_has_a_count_of_its_own():
+    alice = make_person("alice")
+    people.add_login(alice, "alice", "correct horse")
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            people.check_login("alice", "wrong", "10.0.0.1", "her phone")
+    with pytest.raises(RateLimited):
+        people.check_login("alice", "correct horse", "10.0.0.2", "her phone")
+    assert people.check_login("alice", "correct horse", "10.0.0.1") == alice
+
+
+@pytest.mark.django_db
+def test_a_taken_user_name_is_refused_before_anything_is_hashed(monkeypatch):
+    alice, bob = make_person("alice"), make_person("bob")
+    people.add_login(alice, "alice", "correct horse")
+    monkeypatch.setattr(User, "set_password", lambda *_: pytest.fail("hashed"))
+    with pytest.raises(Conflict):
+        people.add_login(bob, "alice", "correct horse", "10.0.0.1")
+
+
+@pytest.mark.django_db
+def test_user_names_are_tried_by_person_and_by_address_so_often_and_no_more(settings):
+    settings.CHAT = {**settings.CHAT, "wrong_codes_per_hour_address": 25}
+    people.add_login(make_person("alice"), "alice", "correct horse")
+    guests = [make_person(f"guest{n}") for n in range(4)]
+    answers = []
+    for guest in guests:
+        for _ in range(11):
+            with pytest.raises((Conflict, RateLimited)) as refusal:
+                people.add_login(guest, "alice", "correct horse", "10.0.0.1")
+            answers.append(refusal.type)
+    assert [answers[at : at + 11].count(Conflict) for at in (0, 11, 22, 33)] == [10, 10, 5, 0]
+    people.add_login(guests[3], "guest3", "correct horse", "10.0.0.2")
 
 
 @pytest.mark.django_db

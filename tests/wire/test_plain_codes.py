@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
 from tests.support.server import Server, serve
@@ -72,3 +74,37 @@ async def test_a_burst_of_handshakes_does_not_pass_the_limit():
             await asyncio.gather(*ends, return_exceptions=True)
             assert len(left) == 4
             await listening(*left)
+
+
+async def test_of_many_wrong_codes_at_once_no_more_are_looked_up_than_the_limit_says():
+    with serve(LIMIT_WRONG_CODES_ADDRESS=20) as narrow:
+
+        async def guess(number: int) -> int | None:
+            async with plain(narrow, f"/ws/wrong{number}") as socket:
+                return await ended(socket)
+
+        codes = Counter(await asyncio.gather(*(guess(number) for number in range(60))))
+        assert codes == {4404: 20, 4429: 40}
+        # The right one is refused as well, and told apart from nothing.
+        async with plain(narrow, f"/ws/{make_number(narrow)}") as socket:
+            assert await ended(socket) == 4429
+
+
+async def test_right_codes_are_given_back():
+    with serve(LIMIT_WRONG_CODES_ADDRESS=5) as narrow:
+        path = f"/ws/{make_number(narrow)}"
+        for _ in range(12):
+            async with plain(narrow, path) as one, plain(narrow, path) as two:
+                await listening(one, two)
+
+
+def test_of_many_wrong_codes_over_http_at_once_no_more_are_looked_up_than_the_limit_says():
+    with serve(LIMIT_WRONG_CODES=1_000, LIMIT_WRONG_CODES_ADDRESS=20) as narrow:
+        guests = [narrow.enter() for _ in range(4)]
+
+        def guess(number: int) -> int:
+            visitor, code = guests[number % 4], {"code": f"wrong{number}"}
+            return narrow.call("POST", "/api/v1/rooms/join", visitor, json=code).status_code
+
+        with ThreadPoolExecutor(12) as pool:
+            assert Counter(pool.map(guess, range(60))) == {404: 20, 429: 40}
