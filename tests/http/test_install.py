@@ -24,7 +24,7 @@ def served(url: str) -> bytes:
 @pytest.mark.parametrize(("lang", "name"), [("ko", "마당"), ("en", "Madang")])
 def test_manifest_speaks_the_language_of_its_address(lang: str, name: str) -> None:
     page = Client(headers={"accept-language": lang}).get("/").content.decode()
-    address = re.search(r'<link rel="manifest" href="([^"]+)"', page)
+    address = re.search(r'<link rel="manifest" crossorigin="use-credentials" href="([^"]+)"', page)
     assert address is not None
     answer = Client(headers={"accept-language": "fr"}).get(address.group(1))
     assert answer["Content-Type"] == "application/manifest+json"

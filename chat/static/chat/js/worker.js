@@ -36,9 +36,12 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 
 async function keep() {
   const cache = await caches.open(CACHE);
-  // Without the cookie: what is stored here is the same for everyone.
+  // With the cookies, which a gate in front of the chat may ask for; the answers are the same for
+  // everyone. A gate that leads to its own page instead is no shell: then nothing is installed yet.
   await cache.addAll(
-    [...files, shell, away].map((url) => new Request(url, { credentials: "omit" })),
+    [...files, shell, away].map(
+      (url) => new Request(url, { credentials: "same-origin", redirect: "error" }),
+    ),
   );
 }
 
@@ -70,7 +73,9 @@ async function page(event, path) {
 
 /** @param {any} event @returns {Promise<Response>} */
 async function fromServer(event) {
-  return (await event.preloadResponse) ?? fetch(event.request);
+  const preloaded = await event.preloadResponse;
+  // Where Chromium and WebKit reject, Firefox hands over what can only be shown as its error page.
+  return preloaded && preloaded.type !== "error" ? preloaded : fetch(event.request);
 }
 
 /** @returns {Promise<null>} after as long as anyone looks at an empty page */
