@@ -69,6 +69,8 @@ def boot(user: User, access: Access | None) -> bytes:
         "head": shown.head,
         "mine": {str(seq): emoji for seq, emoji in mine.items()},
     }
+    if shown.more:
+        data["more"] = True  # Not told by the number of messages here: fewer fit.
     return b'%b,"page":%b}' % (encode(data)[:-1], shown.page)
 
 

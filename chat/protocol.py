@@ -20,6 +20,8 @@ SUBPROTOCOL = "madang.v1"
 MAX_INTEGER = 2**53 - 1
 PAGE = 50
 PAGE_MAX = 200
+PAGE_BYTES = 512 * 1024
+"""Bytes of a page's messages, which is handed out in one piece: two hundred long ones are 4 MB."""
 RESUME_MAX = 1_000
 """A cursor further behind than this many numbers is answered with `reset`."""
 

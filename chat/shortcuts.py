@@ -21,7 +21,8 @@ from django.http import HttpRequest, parse_cookie
 from django.middleware import csrf
 from django.utils.translation import get_language_from_request
 
-from chat.errors import ChatError
+from chat import budget
+from chat.errors import ChatError, RateLimited
 from chat.models import BOARD_PK, room_key
 from chat.protocol import MAX_INTEGER, PAGE, PAGE_MAX
 from chat.realtime.database import passing
@@ -38,6 +39,8 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Answer = tuple[str, bytes, int]
+"""Language, body, and the person who gets it."""
 
 PAGE_PATH = re.compile(r"/rooms/([a-z0-9]{1,20})")
 HISTORY_PATH = re.compile(r"/api/v1/rooms/([a-z0-9]{1,20})/messages")
@@ -70,7 +73,7 @@ class Shortcuts:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._headers: dict[tuple[object, ...], Headers] = {}
-        self._gathering: tuple[Node, Gathering[Asked, tuple[str, bytes]]] | None = None
+        self._gathering: tuple[Node, Gathering[Asked, Answer]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = asked_by(scope)
@@ -82,12 +85,19 @@ class Shortcuts:
         if answer is None:
             await self._application(scope, receive, send)
             return
-        language, body = answer
+        language, body, person = answer
+        address = budget.address_key(scope["client"][0]) if scope.get("client") else ""
+        try:
+            budget.ask(address, person)
+        except RateLimited:
+            await self._application(scope, receive, send)  # Which has the words for it.
+            return
         kind = (asked.token is None, language, scope["scheme"], host_of(scope))
         headers = self._headers.get(kind)
         if headers is None:
             await self._application(scope, receive, self._learning(kind, send))
             return
+        budget.spend(len(body), "", person)
         length = (b"content-length", str(len(body)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
         await send({"type": "http.response.body", "body": body})
@@ -105,7 +115,7 @@ class Shortcuts:
 
         return noting
 
-    def _answers_of(self, node: Node) -> Gathering[Asked, tuple[str, bytes]]:
+    def _answers_of(self, node: Node) -> Gathering[Asked, Answer]:
         if self._gathering is None or self._gathering[0] is not node:
             self._gathering = (
                 node,
@@ -152,8 +162,8 @@ def asked_by(scope: Scope) -> Asked | None:
     return Asked(session, room, chosen, accept, None, limit, before)
 
 
-def answers(some: list[Asked]) -> dict[Asked, tuple[str, bytes]]:
-    """The language and the body for each that can be answered; none for what is Django's."""
+def answers(some: list[Asked]) -> dict[Asked, Answer]:
+    """Language, body and person for each that can be answered; none for what is Django's."""
     known = visits(list({asked.session for asked in some}))
     found = {}
     for asked in some:
@@ -171,7 +181,7 @@ def answers(some: list[Asked]) -> dict[Asked, tuple[str, bytes]]:
                 body = history.body_of(visit.user.pk, access, asked.limit, **wanted)
         except ChatError:
             continue
-        found[asked] = language, body
+        found[asked] = language, body, visit.user.pk
     return found
 
 

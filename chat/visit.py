@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
-from chat import acts, devices, limits
+from chat import acts, budget, devices
 from chat.errors import ChatError, Unauthenticated
 from chat.models import User
 from chat.services import people
@@ -18,9 +18,13 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def person(request: HttpRequest) -> User | None:
-    """The active person of the request's session, or None. Keeps session and nickname alive."""
-    user = request.user
-    if not isinstance(user, User):
+    """The active person of the request's session, or None. Keeps session and nickname alive.
+
+    Raises RateLimited where they, or their address, were answered with too much lately.
+    """
+    user = request.user if isinstance(request.user, User) else None
+    budget.ask(address(request), user.pk if user is not None else None)
+    if user is None:
         return None
     now = int(time.time())
     if now - request.session.get(ROLLED, 0) > ROLL_AFTER:
@@ -75,7 +79,7 @@ def keep_session(request: HttpRequest, user: User) -> None:
 
 def address(request: HttpRequest) -> str:
     """The caller's address as limits count it."""
-    return limits.address_key(request.META.get("REMOTE_ADDR") or "")
+    return budget.address_key(request.META.get("REMOTE_ADDR") or "")
 
 
 def language(request: HttpRequest) -> str:

@@ -12,11 +12,12 @@ from django.utils import translation
 from django.utils.translation import get_language_from_request
 from servestatic import ServeStaticASGI
 
-from chat.errors import TooBig
+from chat import budget
+from chat.errors import ChatError, RateLimited, TooBig
 from chat.middleware import FIXED, add_static_headers
 from chat.protocol import error_body
 from chat.shortcuts import Shortcuts
-from chat.views.status import ASKED_HOST
+from chat.views.status import ASKED_HOST, STATUS_PATHS
 from chatsite.logs import request_id
 from chatsite.onehop import OneHopHandler
 
@@ -27,7 +28,6 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NUMBER = re.compile(rb"[A-Za-z0-9-]{1,64}")
 ASKED = ASKED_HOST.lower().encode()
-STATUS_PATHS = ("/healthz", "/readyz", "/metrics")
 
 
 def http_application() -> Application:
@@ -42,7 +42,35 @@ def http_application() -> Application:
         allow_all_origins=False,
         add_headers_function=add_static_headers,
     )
-    return files
+    return counted(files)
+
+
+def counted(application: Application) -> Application:
+    """Count the bytes that an address gets, and refuse files where that was too much lately; all
+    else has better words for it (`fairness`).
+    """
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if client is None or not settings.RATE_LIMITS or scope["path"] in STATUS_PATHS:
+            await application(scope, receive, send)
+            return
+        address = budget.address_key(client[0])
+        if scope["path"].startswith(settings.STATIC_URL):
+            try:
+                budget.ask(address)
+            except RateLimited as error:
+                await _refuse(scope, send, error)
+                return
+
+        async def sent(event: Any) -> None:
+            if body := event.get("body"):
+                budget.spend(len(body), address)
+            await send(event)
+
+        await application(scope, receive, sent)
+
+    return counting
 
 
 def known(application: Application) -> Application:
@@ -85,7 +113,7 @@ def limited_bodies(application: Application, limit: int) -> Application:
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         length = next((v for n, v in scope["headers"] if n == b"content-length"), b"0")
         if not length.isdigit() or int(length) > limit:
-            await _refuse(scope, send)
+            await _refuse(scope, send, TooBig())
             return
         received, refused = 0, False
 
@@ -105,13 +133,12 @@ def limited_bodies(application: Application, limit: int) -> Application:
 
         await application(scope, counted, unless_refused)
         if refused:
-            await _refuse(scope, send)
+            await _refuse(scope, send, TooBig())
 
     return limited
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
-    error = TooBig()
+async def _refuse(scope: Scope, send: Send, error: ChatError) -> None:
     with translation.override(get_language_from_request(ASGIRequest(dict(scope), BytesIO()))):
         body = error_body(error, translation.gettext(error.sentence))
     headers = [(name.lower().encode(), value.encode()) for name, value in FIXED.items()]
@@ -124,5 +151,7 @@ async def _refuse(scope: Scope, send: Send) -> None:
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(max(1, round(error.retry_after))).encode()))
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -18,6 +18,7 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
 
+from chat import budget
 from chat.hashing import crowded, may_hash
 
 THREADS = 4
@@ -28,8 +29,8 @@ WAITING = 20
 """Requests that may wait for a hash; more are refused at once. Each takes a third of a second."""
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, headers, body."""
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes, int | None]
+"""Status, headers, body, and who asked where that was looked up."""
 
 
 class OneHopHandler(ASGIHandler):
@@ -59,11 +60,13 @@ class OneHopHandler(ASGIHandler):
                 hashing = False
                 context.run(crowded.set, True)
         try:
-            status, headers, content = await loop.run_in_executor(
+            status, headers, content, person = await loop.run_in_executor(
                 threads, context.run, self._answer, scope, body
             )
         finally:
             self._waiting -= hashing
+        if person is not None:
+            budget.spend(len(content), "", person)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
@@ -75,7 +78,8 @@ class OneHopHandler(ASGIHandler):
             response: Any = refusal if request is None else self.get_response(request)
             response._handler_class = type(self)
             with closing(response):
-                return response.status_code, headers_of(response), b"".join(response)
+                person = getattr(getattr(request, "_cached_user", None), "pk", None)
+                return response.status_code, headers_of(response), b"".join(response), person
 
 
 def _may_hash(path: str) -> bool:

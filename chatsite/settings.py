@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "chat.middleware.known_devices",
+    "chatsite.fairness.fair",
 ]
 ROOT_URLCONF = "chatsite.urls"
 ASGI_APPLICATION = "chatsite.asgi.application"
@@ -272,6 +273,8 @@ CHAT = {
     "rooms_per_day": env_int("LIMIT_ROOMS_PER_DAY", 20),
     "guests_per_minute_address": env_int("LIMIT_GUESTS_PER_MINUTE", 60),
     "logins_per_10_minutes": env_int("LIMIT_LOGINS", 10),
+    "answers_person": env_int("LIMIT_ANSWERS", 32 * 1024 * 1024),
+    "answers_address": env_int("LIMIT_ANSWERS_ADDRESS", 192 * 1024 * 1024),
     "searches_per_minute": env_int("LIMIT_SEARCHES", 120),
     "edit_minutes": env_int("EDIT_MINUTES", 15),
     "heartbeat": env_int("HEARTBEAT_SECONDS", 20),

@@ -100,7 +100,8 @@ SCHEMAS = {
             "epoch": STRING,
             "more": FLAG,
             "mine": {"type": "object", "additionalProperties": listing(STRING)},
-        }
+        },
+        {"newer": FLAG},
     ),
     "Hit": record(
         {

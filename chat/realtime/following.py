@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chat import failpoints
+from chat import budget, failpoints
 from chat.errors import NotFound
 from chat.models import User, room_key, room_public_id
 from chat.protocol import PAGE, PAGE_MAX, RESUME_MAX, Close, Entry, Subscribe, encode
@@ -23,8 +23,6 @@ OPENING = 200
 """States that a room starts with; a reconnect from further back reads the rest once."""
 PIECE = 256 * 1024
 """Bytes of a backlog that are handed out at once: what is in memory for each reader."""
-PAGE_BYTES = 2 * PIECE
-"""Bytes of a first page, which is handed out in one go; what is older can be asked for."""
 PATIENCE = 60.0
 """Seconds for a piece to get on its way."""
 
@@ -39,9 +37,11 @@ class Following:
     async def subscribe(self, connection: Connection, command: Subscribe) -> None:
         """Send the backlog after the command's cursor, then `subscribed`, then all that follows.
 
-        Raises NotFound for rooms that are not theirs.
+        Raises NotFound for rooms that are not theirs, and RateLimited where so much was answered
+        lately that more has to wait.
         """
         assert connection.person is not None
+        budget.ask(connection.address, connection.person.id)
         key = room_key(command.room)
         known = connection.rooms.get(key) if key is not None else None
         if key is not None and known is not None:
@@ -65,8 +65,10 @@ class Following:
         reset = False
         more = False
 
-        def seen(entry: Entry) -> bytes:
-            return entry.seen_from(standing.visible_from)
+        def hand_out(some: list[Entry]) -> None:
+            for frame in frames_of((e.seen_from(standing.visible_from) for e in some), PAGE_MAX):
+                budget.spend(len(frame.payload), connection.address, person.id)
+                connection.outbox.offer(frame)
 
         while True:
             feed = await self._open(room)
@@ -74,7 +76,8 @@ class Following:
                 reset = await self._outdated(feed, after, epoch)
             found = await self._backlog(feed, standing, None if reset else after)
             if after is None or reset:
-                found, more = _newest(found)
+                fresh = history.newest(found)
+                found, more = fresh, len(fresh) < len(found)
             reacted = {e.seq for e in found if b'"reactions":' in e.encoded}
             if not reacted <= asked:
                 asked |= reacted
@@ -84,8 +87,7 @@ class Following:
                 return
             told |= reacted
             if after is not None and not reset and (piece := _too_much(found)):
-                for frame in frames_of(map(seen, piece), PAGE_MAX):
-                    connection.outbox.offer(frame)
+                hand_out(piece)
                 after = piece[-1].change
                 await self._drained(connection)
             elif self._node.hub.get(topic) is feed:
@@ -100,8 +102,7 @@ class Following:
         public_id = room_public_id(room)
         if reset:
             connection.say(encode({"type": "reset", "room": public_id}))
-        for frame in frames_of(map(seen, found), PAGE_MAX):
-            connection.outbox.offer(frame)
+        hand_out(found)
         subscribed = {
             "type": "subscribed",
             "room": public_id,
@@ -111,7 +112,9 @@ class Following:
         if more:
             subscribed["more"] = True
         here = self._node.presence.event(room, public_id)
-        connection.outbox.offer(Frame.of(encode(subscribed), here, packs=True))
+        complete = Frame.of(encode(subscribed), here, packs=True)
+        budget.spend(len(complete.payload), connection.address, person.id)
+        connection.outbox.offer(complete)
 
     async def _drained(self, connection: Connection) -> None:
         """Wait until what was offered is on its way; a reader that takes none of it is closed."""
@@ -271,16 +274,6 @@ def _too_much(found: list[Entry]) -> list[Entry]:
         if size > PIECE and at:
             return found[:at]
     return []
-
-
-def _newest(page: list[Entry]) -> tuple[list[Entry], bool]:
-    """The newest of a page that are not too many bytes at once, and whether that left some out."""
-    size = 0
-    for left, entry in zip(range(len(page), 0, -1), reversed(page), strict=True):
-        size += len(entry.encoded)
-        if size > PAGE_BYTES and left < len(page):
-            return page[left:], True
-    return page, False
 
 
 def access_of(person: int, room: str) -> Access:

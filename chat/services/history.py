@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from chat import protocol
 from chat.errors import NotFound
 from chat.models import Feed, Installation, Message, Room
-from chat.protocol import PAGE, PAGE_MAX, Entry
+from chat.protocol import PAGE, PAGE_BYTES, PAGE_MAX, Entry
 from chat.services.access import Access
 from chat.services.remembered import Remembered
 from chat.services.states import FIELDS, entries, load_states, room_entry
@@ -39,6 +40,8 @@ class Page:
     floor: int
     epoch: str
     more: bool
+    newer: bool | None = None
+    """Around a message: whether there are others after these."""
 
 
 def epoch() -> str:
@@ -82,6 +85,8 @@ class Latest:
     epoch: str
     page: bytes
     reacted: tuple[int, ...]
+    more: bool = False
+    """Whether it was cut short because its messages are long."""
 
 
 def latest(access: Access) -> Latest:
@@ -92,10 +97,11 @@ def latest(access: Access) -> Latest:
 
 
 def _read_latest(access: Access, stamp: "Stamp") -> Latest:
-    page = last_page(access)
+    found = last_page(access)
+    page = newest(found)
     events = [entry.seen_from(access.visible_from) for entry in page]
     reacted = tuple(e.seq for e in page if b'"reactions":' in e.encoded)
-    return Latest(stamp[0], stamp[3], protocol.frame(events), reacted)
+    return Latest(stamp[0], stamp[3], protocol.frame(events), reacted, len(page) < len(found))
 
 
 def body_of(user: int, access: Access, limit: int = PAGE, **wanted: int) -> bytes:
@@ -155,30 +161,38 @@ def history(
 ) -> Page:
     """A page of what `access` may see: `before` and `around` by `seq`, `after` by `change`.
 
-    Without any of them the last page. `limit` is cut to 1…200. `more` speaks of the direction
-    asked for (for `around`: of older ones).
+    Without any of them the last page. `limit` is cut to 1…200, and fewer come where so many are
+    more than `PAGE_BYTES`. `more` speaks of the direction asked for (for `around`: of older ones).
     """
     limit = max(1, min(limit, PAGE_MAX))
-    head, floor = _numbers(access.room.pk)
+    room = access.room.pk
+    head, floor = _numbers(room)
     visible = Message.objects.filter(
-        room=access.room, change__lte=head, seq__gt=max(floor, access.visible_from - 1)
+        room=room, change__lte=head, seq__gt=max(floor, access.visible_from - 1)
     )
+
+    def read(rows: QuerySet[Message], order: str, most: int) -> list[Entry]:
+        return entries(room, load_states(rows.order_by(order).values_list(*FIELDS)[:most]))
+
+    newer: bool | None = None
     if after is not None:
-        rows = visible.filter(change__gt=after).order_by("change").values_list(*FIELDS)
-        states = load_states(rows[: limit + 1])
-        more, states = len(states) > limit, states[:limit]
+        ahead = read(visible.filter(change__gt=after), "change", limit + 1)
+        found = ahead[: min(limit, fitting(ahead))]
+        more = len(found) < len(ahead)
     elif around is not None:
-        below = visible.filter(seq__lte=around).order_by("-seq").values_list(*FIELDS)
-        older = load_states(below[: limit // 2 + 1])
-        above = visible.filter(seq__gt=around).order_by("seq").values_list(*FIELDS)
-        newer = load_states(above[: limit - limit // 2])
-        more, older = len(older) > limit // 2, older[: max(limit // 2, 1)]
-        states = [*older[::-1], *newer]
+        below = read(visible.filter(seq__lte=around), "-seq", limit // 2 + 1)
+        above = read(visible.filter(seq__gt=around), "seq", limit - limit // 2 + 1)
+        half = PAGE_BYTES // 2
+        older = below[: min(max(limit // 2, 1), fitting(below, half))]
+        later = above[: min(limit - limit // 2, fitting(above, half))]
+        found = [*older[::-1], *later]
+        more, newer = len(older) < len(below), len(later) < len(above)
     else:
-        rows = visible.filter(seq__lt=before) if before is not None else visible
-        latest = load_states(rows.order_by("-seq").values_list(*FIELDS)[: limit + 1])
-        more, states = len(latest) > limit, latest[:limit][::-1]
-    found = entries(access.room.pk, states)
+        back = read(
+            visible.filter(seq__lt=before) if before is not None else visible, "-seq", limit + 1
+        )
+        found = back[: min(limit, fitting(back))][::-1]
+        more = len(found) < len(back)
     events = [
         b'{"seq":%d,"change":%d,"deleted":true}' % (entry.seq, entry.change)
         if entry.deleted
@@ -186,18 +200,34 @@ def history(
         for entry in found
     ]
     reacted = [entry.seq for entry in found if b'"reactions":' in entry.encoded]
-    return Page(events, reacted, head, floor, epoch(), more)
+    return Page(events, reacted, head, floor, epoch(), more, newer)
+
+
+def fitting(found: Sequence[Entry], most: int = PAGE_BYTES) -> int:
+    """How many of these, from the first on, are no more bytes than a page may have; one always."""
+    size = 0
+    for count, entry in enumerate(found):
+        size += len(entry.encoded)
+        if size > most and count:
+            return count
+    return len(found)
+
+
+def newest(page: list[Entry]) -> list[Entry]:
+    """The last of these that are no more bytes than a page may have, oldest first."""
+    return page[len(page) - fitting(page[::-1]) :]
 
 
 def body(page: Page) -> bytes:
     """The page as the JSON that `GET rooms/<id>/messages` answers, but for the end: one's own
     reactions and the closing brace.
     """
-    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b,"mine":' % (
+    return b'{"messages":%b,"head":%d,"epoch":"%b","more":%b,%b"mine":' % (
         protocol.frame(page.events),
         page.head,
         page.epoch.encode(),
         b"true" if page.more else b"false",
+        b"" if page.newer is None else b'"newer":true,' if page.newer else b'"newer":false,',
     )
 
 

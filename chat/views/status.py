@@ -23,6 +23,7 @@ FREE_DISK = 0.05
 """The share of the disk below which we are not ready: SQLite and uploads need room."""
 
 
+STATUS_PATHS = ("/healthz", "/readyz", "/metrics")
 ASKED_HOST = "X-Asked-Host"
 """Where the site keeps the name that was asked for, which these pages do not look at."""
 PROOF = "X-Madang-Doctor"

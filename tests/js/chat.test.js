@@ -321,3 +321,18 @@ test("each room that is kept is there when it is opened, however many were befor
   chat.show("board");
   assert.deepEqual([texts(), chat.outbox.of("board")], [["text 4"], []]);
 });
+
+test("a room that may not be heard yet is asked for again when the server says so", () => {
+  hello();
+  const asks = () => sockets.at(-1).sent.filter((command) => command.type === "subscribe").length;
+  const before = asks();
+  say({ type: "error", code: "rate_limited", detail: "…", room: "board", retry_after: 7 });
+  clock.pass(6_900);
+  assert.equal(asks(), before);
+  clock.pass(200);
+  assert.equal(asks(), before + 1);
+  say({ type: "error", code: "rate_limited", detail: "…", room: "board", retry_after: 7 });
+  chat.show("9");
+  clock.pass(8_000);
+  assert.equal(sockets.at(-1).sent.filter((c) => c.type === "subscribe" && c.room === "board").length, before + 1);
+});

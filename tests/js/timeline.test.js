@@ -253,6 +253,21 @@ test("who reads far up reads apart from the newest until the two meet", () => {
   assert.equal(timeline.more, false);
 });
 
+test("a page around that holds fewer than were asked for is not taken for the end", () => {
+  const all = range(1, 1000);
+  const short = (seq) => {
+    const page = around(all, seq, 100);
+    const messages = page.messages.filter((state) => state.seq > seq - 4 && state.seq <= seq + 3);
+    return { ...page, messages, more: true, newer: messages.at(-1).seq < 1000 };
+  };
+  const timeline = new Timeline();
+  timeline.load({ messages: all.slice(-50), head: 1000, epoch: "e", more: true });
+  timeline.openAround(930, short(930), 100);
+  assert.deepEqual([timeline.view.from, timeline.view.to], [927, 933]);
+  while (timeline.detached) assert.equal(timeline.addNewer(short(timeline.view.to), 100), true);
+  assert.deepEqual(timeline.view.rows.map((row) => row.seq), range(927, 1000).map((s) => s.seq));
+});
+
 test("the end of a room that is not known yet is found by its page", () => {
   const all = range(1, 30);
   const timeline = new Timeline();

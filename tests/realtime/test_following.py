@@ -6,8 +6,7 @@ import json
 import pytest
 
 from chat.models import BOARD_PK, Room
-from chat.protocol import Close, Post
-from chat.realtime.following import PAGE_BYTES
+from chat.protocol import PAGE_BYTES, Close, Post
 from chat.services.feed import Stored
 from tests.realtime.sockets import Socket, change, in_thread
 from tests.support.people import make_room

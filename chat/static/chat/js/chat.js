@@ -43,6 +43,7 @@ export class Chat extends EventTarget {
   /** What was said before, as far as one asks for it. */
   past;
   #api;
+  #clock;
   #epoch;
   #news;
   #outgoing;
@@ -65,6 +66,7 @@ export class Chat extends EventTarget {
     };
     this.rooms = new Rooms([...boot.rooms, ...boot.listed]);
     this.#api = api;
+    this.#clock = clock;
     this.#epoch = boot.epoch;
     this.past = new Past({
       ask: api.history,
@@ -208,7 +210,7 @@ export class Chat extends EventTarget {
         this.#caughtUp();
         break;
       case "error":
-        if (this.#outgoing.refused(event)) break;
+        if (this.#outgoing.refused(event) || this.#subscribesLater(event)) break;
         this.dispatchEvent(new CustomEvent("refused", { detail: event }));
         break;
       case "heads":
@@ -256,6 +258,15 @@ export class Chat extends EventTarget {
     timeline.begin(this.#epoch);
     this.#socket.send(commands.subscribe(room, timeline.cursor));
     this.#tell("log");
+  }
+
+  /** A room that may not be heard yet is asked for again. @param {ServerEvent} error */
+  #subscribesLater({ code, room, nonce, retry_after: after }) {
+    if (code !== "rate_limited" || nonce || room !== this.open || this.timeline(room).live) return false;
+    this.#clock.after(() => {
+      if (room === this.open && !this.timeline(room).live) this.#subscribe(room);
+    }, (after ?? 1) * 1000);
+    return true;
   }
 
   /** @param {string} room @param {ServerEvent} event numbered, or about the subscription */

@@ -206,14 +206,14 @@ function lowest(messages, seq) {
 }
 
 /**
- * How far a page around `seq` reaches: to its last message, or to the room's head when fewer came
- * than were asked for.
+ * How far a page around `seq` reaches: to its last message, or to the room's head when nothing is
+ * beyond that (an older server leaves that to be told from how many came).
  * @param {Page} page
  * @param {number} seq
  * @param {number} limit
  */
-function newEnd({ messages, head }, seq, limit) {
+function newEnd({ messages, head, newer }, seq, limit) {
   const above = messages.filter((state) => state.seq > seq);
   const last = above.reduce((high, state) => Math.max(high, state.seq), seq);
-  return above.length < limit - Math.floor(limit / 2) ? Math.max(last, head ?? 0) : last;
+  return newer ?? above.length >= limit - Math.floor(limit / 2) ? last : Math.max(last, head ?? 0);
 }

@@ -11,7 +11,8 @@ import { quoted } from "./text.js";
  * @typedef {import("./protocol.js").Said} Said
  * @typedef {import("./protocol.js").Quote} Quote
  * @typedef {import("./protocol.js").ServerEvent} ServerEvent
- * @typedef {{messages: MessageState[], more: boolean, head?: number, mine?: Record<string, string[]>}} Page
+ * @typedef {{messages: MessageState[], more: boolean, newer?: boolean, head?: number,
+ *   mine?: Record<string, string[]>}} Page  newer: there are others after what is around a message
  * @typedef {{messages: MessageState[], head: number, epoch: string, more?: boolean,
  *   mine?: Record<string, string[]>}} Known  what a page holds of a room
  * @typedef {"merged"|"repeat"|"jump"} Outcome  jump: a number is missing, subscribe again
