@@ -8,6 +8,7 @@ import pytest
 from django.utils import translation
 
 from chat.models import User
+from chat.services.search.chosen import index
 from tests.support import services
 from tests.support.people import make_person
 from tests.support.tally import Tally
@@ -71,3 +72,12 @@ def alice() -> User:
 @pytest.fixture
 def bob() -> User:
     return make_person("bob")
+
+
+@pytest.fixture
+def fresh_index(db: None) -> Iterator[None]:
+    """An empty index: the last test's messages are gone, and so is what was kept of them."""
+    index().clear()
+    yield
+    index().clear()
+    index().close()

@@ -229,7 +229,9 @@ PATHS: dict[str, dict[str, Any]] = {
     },
     "/search": {
         "get": operation(
-            "Find messages in all that I may see, newest first; dates are days (UTC) or moments",
+            "Find messages in all that I may see, newest first; dates are days (UTC) or moments."
+            " A search compares a bounded number of messages and answers with `more`, however few"
+            " hits it has by then; `next`, sent as `before`, goes on",
             {
                 "200": record(
                     {

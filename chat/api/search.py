@@ -12,6 +12,8 @@ from chat.api import edge
 from chat.errors import Invalid, gettext_noop
 from chat.services.search.find import LIMIT, LIMIT_MAX, Found, Search
 from chat.services.search.find import search as find
+from chat.services.search.folding import fold
+from chat.services.search.turns import TURNS
 from chat.text import graphemes
 
 QUERY_MAX = 100
@@ -31,7 +33,9 @@ def search_messages(request: HttpRequest) -> HttpResponseBase:
         _limit(request),
     )
     limits.spend("searches", str(user.pk))
-    return edge.answer(body(find(user, wanted)))
+    with TURNS.turn(user.pk):
+        found = find(user, wanted)
+    return edge.answer(body(found))
 
 
 def body(found: Found) -> bytes:
@@ -60,7 +64,7 @@ search = edge.endpoint(GET=search_messages)
 
 def _query(request: HttpRequest) -> str:
     text = request.GET.get("q", "").strip()
-    if not text:
+    if not fold(text).strip():
         raise Invalid(gettext_noop("Type what to look for."))
     if "\0" in text:
         raise edge.wrong("q")

@@ -16,7 +16,8 @@ function made() {
   const asked = [];
   const phases = [];
   const search = new Search({
-    ask: (question) => new Promise((give, refuse) => asked.push({ question, give, refuse })),
+    ask: (question, signal) =>
+      new Promise((give, refuse) => asked.push({ question, signal, give, refuse })),
     changed: () => phases.push(search.phase),
     clock,
   });
@@ -48,6 +49,21 @@ test("one Enter, or two, after the pause ask nothing more", async () => {
   await settled();
   search.now({ q: "회의" });
   assert.equal(asked.length, 1);
+});
+
+test("a question that a later one, or closing, makes idle is called off", async () => {
+  const { asked, search } = made();
+  search.now({ q: "회" });
+  search.now({ q: "회의" });
+  assert.deepEqual(asked.map(({ signal }) => signal.aborted), [true, false]);
+  asked[1].give(page([2], "board.2"));
+  await settled();
+  search.more();
+  search.stop();
+  assert.equal(asked[2].signal.aborted, true);
+  asked[2].refuse(new Error("called off"));
+  await settled();
+  assert.equal(search.phase, "idle");
 });
 
 test("an answer that comes after a later question is dropped", async () => {

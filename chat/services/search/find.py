@@ -1,21 +1,27 @@
 """Searching: what a person may see and looks for, newest first, exactly as it stands now.
 
 Candidates come from the index and are compared with their messages' current rows; what is not
-indexed yet is compared directly. So an edit or a deletion shows in the next search.
+indexed yet is a candidate by itself. So an edit or a deletion shows in the next search. All
+candidates are of rooms that the person is in: how long a search takes tells of no other.
 """
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 
 from chat.errors import NotFound
 from chat.models import Feed, Message, Room, User, room_public_id
 from chat.services import history
 from chat.services.access import Access, access, accesses
 from chat.services.search import words
+from chat.services.search.budget import Budget
 from chat.services.search.chosen import index
+from chat.services.search.folding import fold
 from chat.services.search.index import EVERYTHING, Reader, Wanted, author_number
+from chat.services.search.readings import readings
 from chat.services.states import FIELDS, entry, load_reactions, load_sources, load_states
 
 LIMIT = 20
@@ -23,7 +29,9 @@ LIMIT_MAX = 50
 PROBES = 2_000
 """Candidates that one search compares at most; then it answers, and says where to go on."""
 TAIL = 2_000
-"""Changes of a room that are not indexed yet and are compared all the same."""
+"""Changes of a room not indexed yet that are candidates; with more, all its messages are."""
+WALK = 200
+"""Messages read at once of a room that the index doesn't know yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +58,32 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of hits. `next` continues it, None at the end; `partial`: the index is being made."""
+    """A page of hits. `next` continues it, None at the end.
+
+    `partial`: the index is being made, and going on to the end takes longer.
+    """
 
     hits: list[Hit]
     next: tuple[str, int] | None
     partial: bool
 
 
-def search(user: User, wanted: Search) -> Found:
-    """What `user` may see of what they look for. Raises NotFound for a room that isn't theirs."""
+def search(user: User, wanted: Search, budget: Budget | None = None) -> Found:
+    """What `user` may see of what they look for, as far as `budget` goes.
+
+    Raises NotFound for a room that isn't theirs.
+    """
     standings = [access(user, wanted.room)] if wanted.room is not None else accesses(user)
     scope = _Scope(wanted, {standing.room.pk: standing for standing in standings})
     with index().reading(history.epoch()) as reader:
         # The cursors first: what is indexed while the rest is read can only come twice.
         cursors = reader.cursors(scope.standings) if reader is not None else {}
-        tail, partial = scope.tail(cursors)
-        probe = scope.probe(reader, {said.pk for said in tail})
-    found = [*probe.found, *(said for said in tail if said.pk >= probe.reached)]
-    found.sort(key=lambda said: -said.pk)
-    page = found[: wanted.limit]
-    end = probe.last if len(found) <= wanted.limit else (page[-1].room, page[-1].seq)
+        behind = scope.behind(cursors)
+        probe = scope.probe(reader, behind, budget or Budget())
+    page = probe.found[: wanted.limit]
+    end = probe.last if len(probe.found) <= wanted.limit else (page[-1].room, page[-1].seq)
     following = None if end is None else (room_public_id(end[0]), end[1])
-    return Found(scope.hits(page), following, partial)
+    return Found(scope.hits(page), following, None in behind.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +96,21 @@ class _Said:
     author: int
     at: datetime
     text: str
+    html: str
+    deleted_at: datetime | None
 
 
-COMPARED = ("pk", "room_id", "seq", "author_id", "at", "text")
+COMPARED = ("pk", "room_id", "seq", "author_id", "at", "text", "html", "deleted_at")
+
+Candidate = tuple[int, _Said | None]
+"""The key of a message, and the message where it was read already."""
 
 
 @dataclass(slots=True)
 class _Probe:
-    """Hits with keys from `reached` on. `last`: where it stopped though there may be more."""
+    """Hits, newest first. `last`: where it stopped though there may be more."""
 
     found: list[_Said] = field(default_factory=list)
-    reached: int = 0
     last: tuple[int, int] | None = None
 
 
@@ -112,10 +128,9 @@ class _Scope:
             pk: max(floor + 1, standings[pk].visible_from) for pk, _head, floor in numbers
         }
 
-    def tail(self, cursors: dict[int, int]) -> tuple[list[_Said], bool]:
-        """Hits among what is not indexed yet, and whether there was too much of it to look at."""
-        found: list[_Said] = []
-        partial = False
+    def behind(self, cursors: dict[int, int]) -> dict[int, list[int] | None]:
+        """Room → keys of what is not indexed yet, the newest first; None where that is too much."""
+        found: dict[int, list[int] | None] = {}
         for room, head in self.heads.items():
             after = cursors.get(room, 0)
             # A cursor beyond the head belongs to another past of this database.
@@ -123,37 +138,71 @@ class _Scope:
             if head == after:
                 continue
             changed = Message.objects.filter(room=room, change__gt=after).order_by("-change")
-            rows = list(changed.values_list(*COMPARED, "deleted_at")[:TAIL])
-            partial = partial or len(rows) == TAIL
-            some = (_Said(*row) for *row, deleted_at in rows if deleted_at is None)
-            found += [said for said in some if said.pk < self.high and self._hit(said)]
-        return found, partial
+            keys = list(changed.values_list("pk", flat=True)[:TAIL])
+            if len(keys) == TAIL:
+                found[room] = None
+            elif keys:
+                found[room] = sorted((key for key in keys if key < self.high), reverse=True)
+        return found
 
-    def probe(self, reader: Reader | None, known: set[int]) -> _Probe:
-        """Hits of the index but those `known`, until there is a page of them and one more."""
+    def probe(
+        self, reader: Reader | None, behind: dict[int, list[int] | None], budget: Budget
+    ) -> _Probe:
+        """Hits until there is a page of them and one more, or the budget is spent."""
         probe = _Probe()
-        wanted = self._of_index(reader)
-        if reader is None or wanted is None:
-            return probe
-        candidates = reader.candidates(wanted)
+        candidates = self._candidates(reader, behind)
         count = self.wanted.limit + 10
-        probed = 0
-        while keys := list(islice(candidates, count)):
-            some = {said.pk: said for said in _load(keys)}
-            for key in keys:
-                said = some.get(key)
-                if said is not None and key not in known and self._hit(said):
+        before = probed = 0
+        last: _Said | None = None
+        while some := list(islice(candidates, count)):
+            read = {said.pk: said for said in _load([key for key, said in some if said is None])}
+            for key, known in some:
+                said = known or read.get(key)
+                if said is None or key == before:
+                    continue
+                if budget.spent and last is not None:
+                    probe.last = (last.room, last.seq)
+                    return probe
+                before, last = key, said
+                if self._hit(said):
                     probe.found.append(said)
-            probed += len(keys)
-            if len(keys) < count:
+            probed += len(some)
+            if len(some) < count:
                 break
-            if len(probe.found) > self.wanted.limit or probed >= PROBES:
-                last = next((some[k] for k in reversed(keys) if self._seen(some.get(k))), None)
-                if last is not None:
-                    probe.reached, probe.last = last.pk, (last.room, last.seq)
-                    break
+            if last and (len(probe.found) > self.wanted.limit or probed >= PROBES):
+                probe.last = (last.room, last.seq)
+                break
+            budget.rest()
             count = min(2 * count, 500)
         return probe
+
+    def _candidates(
+        self, reader: Reader | None, behind: dict[int, list[int] | None]
+    ) -> Iterator[Candidate]:
+        """All that may be hits, newest first; some twice in a row."""
+        sources: list[Iterator[Candidate]] = []
+        wanted = self._of_index(reader)
+        if reader is not None and wanted is not None:
+            sources.append((key, None) for key in reader.candidates(wanted))
+        for room, keys in behind.items():
+            sources.append(
+                self._walk(room) if keys is None else iter([(key, None) for key in keys])
+            )
+        if len(sources) == 1:
+            return sources[0]
+        return heapq.merge(*sources, key=itemgetter(0), reverse=True)
+
+    def _walk(self, room: int) -> Iterator[Candidate]:
+        """A whole room, read as it is taken."""
+        rows = Message.objects.filter(room=room, pk__lt=self.high).order_by("-seq")
+        below: int | None = None
+        while True:
+            part = rows if below is None else rows.filter(seq__lt=below)
+            some = [_Said(*row) for row in part.values_list(*COMPARED)[:WALK]]
+            yield from ((said.pk, said) for said in some)
+            if len(some) < WALK:
+                return
+            below = some[-1].seq
 
     def hits(self, page: Iterable[_Said]) -> list[Hit]:
         """The messages as hits, in their order; those deleted a moment ago are left out."""
@@ -172,7 +221,7 @@ class _Scope:
                 entry(
                     state, reactions.get(state.pk), sources.get((state.room, state.reply_to or 0))
                 ).seen_from(self.standings[state.room].visible_from),
-                words.ranges(self.terms, state.text),
+                words.ranges(self.terms, state.text, state.html),
             )
             for state in states
         ]
@@ -193,7 +242,8 @@ class _Scope:
         numbers = [words.number(gram) for gram in grams]
         if self.wanted.person is not None:
             numbers.append(author_number(self.wanted.person))
-        return Wanted(numbers, self._rooms() if numbers else list(self.standings), low, high)
+        # Always by room: what lies in others' rooms must not cost a moment.
+        return Wanted(numbers, sorted(self.standings), low, high)
 
     def _low(self) -> int:
         """The key of the first message that they may see, where only one room is asked for."""
@@ -203,29 +253,21 @@ class _Scope:
         rows = Message.objects.filter(room=room, seq__gte=lowest).order_by("seq")
         return rows.values_list("pk", flat=True).first() or EVERYTHING
 
-    def _rooms(self) -> list[int]:
-        """The rooms to ask the index for; none where most of what it has is in them anyway."""
-        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        most = self.wanted.room is None and 2 * sum(self.heads.values()) > newest
-        return [] if most else sorted(self.standings)
-
-    def _seen(self, said: _Said | None) -> bool:
-        return said is not None and said.seq >= self._lowest.get(said.room, said.seq + 1)
-
     def _hit(self, said: _Said) -> bool:
         wanted = self.wanted
         return (
-            self._seen(said)
+            said.deleted_at is None
+            and said.seq >= self._lowest.get(said.room, said.seq + 1)
             and (wanted.person is None or said.author == wanted.person)
             and (wanted.since is None or said.at >= wanted.since)
             and (wanted.until is None or said.at < wanted.until)
-            and words.find(self.terms, words.fold(said.text))
+            and words.find(self.terms, list(map(fold, readings(said.text, said.html))))
         )
 
 
 def _load(keys: list[int]) -> list[_Said]:
-    """These messages as they stand now, without those deleted."""
-    rows = Message.objects.filter(pk__in=keys, deleted_at=None).values_list(*COMPARED)
+    """These messages as they stand now."""
+    rows = Message.objects.filter(pk__in=keys).values_list(*COMPARED) if keys else ()
     return [_Said(*row) for row in rows]
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chat.services.search import words
+from chat.services.search.folding import fold
+from chat.services.search.readings import APART
 
 EVERYTHING = 2**62
 """Above every key."""
@@ -17,7 +19,7 @@ EVERYTHING = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A message as an index takes it: its key, room and author, the time (ms), the text."""
+    """A message as an index takes it: its key, room and author, the time (ms), its readings."""
 
     key: int
     room: int
@@ -27,7 +29,9 @@ class Document:
 
     def numbers(self) -> set[int]:
         """Everything that it is found by."""
-        found = set(map(words.number, words.grams(words.fold(self.text))))
+        found: set[int] = set()
+        for text in self.text.split(APART):
+            found.update(map(words.number, words.grams(fold(text))))
         return found | {room_number(self.room), author_number(self.author)}
 
 

@@ -8,6 +8,7 @@ from chat.models import Feed, Message
 from chat.services import history
 from chat.services.search.chosen import index
 from chat.services.search.index import Document, Writer
+from chat.services.search.readings import APART, readings
 
 BATCH = 50
 """Messages a transaction: some milliseconds."""
@@ -58,13 +59,19 @@ def _index(writer: Writer, head: int, floor: int, count: int) -> int:
     rows = list(
         Message.objects.filter(room=writer.room, change__gt=writer.change, change__lte=head)
         .order_by("change")
-        .only("pk", "seq", "change", "author_id", "at", "text", "deleted_at")[:count]
+        .only("pk", "seq", "change", "author_id", "at", "text", "html", "deleted_at")[:count]
     )
     there = {row.pk for row in rows if row.deleted_at is None and row.seq > floor}
     if gone := [row.pk for row in rows if row.pk not in there]:
         writer.drop(gone)
     if put := [
-        Document(row.pk, writer.room, row.author_id, int(row.at.timestamp() * 1000), row.text)
+        Document(
+            row.pk,
+            writer.room,
+            row.author_id,
+            int(row.at.timestamp() * 1000),
+            APART.join(readings(row.text, row.html)),
+        )
         for row in rows
         if row.pk in there
     ]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from chat.services.search import words
+from chat.services.search.folding import VERSION
 from chat.services.search.index import EVERYTHING, Document, Wanted, room_number
 
 PATIENCE_MS = 2_000
@@ -178,13 +179,15 @@ def _signed(number: int) -> int:
 
 
 def _epoch() -> str | None:
+    """The epoch of the index; None for one of another version, which counts as none."""
     rows = _rows("SELECT epoch FROM chat_searchmeta")
-    return rows[0][0] if rows else None
+    epoch, _sign, version = str(rows[0][0]).rpartition(".") if rows else ("", "", "")
+    return epoch if version == str(VERSION) else None
 
 
 def _empty(epoch: str) -> None:
     _execute("TRUNCATE chat_searchmeta, chat_searchcursor, chat_searchdocument, chat_searchspan")
-    _execute("INSERT INTO chat_searchmeta (epoch) VALUES (%s)", [epoch])
+    _execute("INSERT INTO chat_searchmeta (epoch) VALUES (%s)", [f"{epoch}.{VERSION}"])
 
 
 def _execute(sql: str, values: Sequence[Any] = ()) -> None:

@@ -12,17 +12,11 @@ from dataclasses import dataclass
 from itertools import chain
 from zlib import crc32
 
-import regex
+from chat.services.search.folding import Places, fold, places
+from chat.services.search.readings import readings, seen, seen_places
 
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 FIRST, LAST, PER_INITIAL = 0xAC00, 0xD7A3, 588
-CLUSTERS = {
-    "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ",
-    "ㄽ": "ㄹㅅ", "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ",
-}  # fmt: skip
-"""Keyboards join two consonants typed in a row into one of these."""
-_PLAIN = str.maketrans(CLUSTERS | {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
-
 SYLLABLE, CONSONANT, OTHER, LETTER, GAP = "SJDLX"
 """Kinds of signs: Hangul syllables, single consonants, other signs that mean much alone (Han,
 kana, vowels, emoji), letters and digits of alphabets, and what parts words."""
@@ -30,13 +24,6 @@ _DENSE = (
     (0x0E00, 0x0EFF), (0x1000, 0x11FF), (0x1780, 0x17FF), (0x2E80, 0x9FFF), (0xA960, 0xD7FF),
     (0xF900, 0xFAFF), (0xFF66, 0xFFDC), (0x1F000, 0x10FFFF),
 )  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """The text as it is compared: NFC, without case, full-width signs as plain ones."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", text).casefold().translate(_PLAIN)
 
 
 class _Kinds(dict[int, str]):
@@ -143,7 +130,7 @@ def parse(query: str) -> list[Term]:
 
     A term of one or two letters finds beginnings of words only: “ai” is not meant for “wait”.
     """
-    folded = fold(query.translate({0x201C: '"', 0x201D: '"'}))
+    folded = fold(query)
     pieces = (phrase or word for phrase, word in _PIECE.findall(folded))
     words = dict.fromkeys(" ".join(piece.split()) for piece in pieces)
     return [_term(word) for word in words if word]
@@ -200,24 +187,27 @@ def _marked(word: str, kinds: str) -> str:
     return "".join(" " if sign == " " else kind for sign, kind in zip(word, kinds, strict=True))
 
 
-def find(terms: list[Term], folded: str) -> bool:
-    """Whether every term stands in this folded text."""
-    return all(any(True for _span in term.spans(folded)) for term in terms)
+def find(terms: list[Term], folded: list[str]) -> bool:
+    """Whether every term stands in one of the readings of a text, folded."""
+    return all(any(True for text in folded for _span in term.spans(text)) for term in terms)
 
 
 RANGES = 50
 """Places that a hit marks at most."""
 
 
-def ranges(terms: list[Term], text: str) -> list[tuple[int, int]]:
+def ranges(terms: list[Term], text: str, html: str = "") -> list[tuple[int, int]]:
     """Where the terms stand in the text itself: (start, end) in code points, apart, in order."""
-    places = _places(text)
-    if places is None:
-        return []
-    spans = sorted(chain.from_iterable(term.spans(fold(text)) for term in terms))
+    spans = list(_spans(terms, text, places(text)))
+    if len(readings(text, html)) > 1:
+        shown = seen(html)
+        there = seen_places(text, html)
+        own = places(shown)
+        if own is not None:
+            own = [(there[start][0], there[end - 1][1]) for start, end in own]
+        spans += _spans(terms, shown, own)
     found: list[tuple[int, int]] = []
-    for start, end in spans:
-        first, last = places[start][0], places[end - 1][1]
+    for first, last in sorted(spans):
         if found and first <= found[-1][1]:
             found[-1] = (found[-1][0], max(last, found[-1][1]))
         elif len(found) < RANGES:
@@ -227,20 +217,11 @@ def ranges(terms: list[Term], text: str) -> list[tuple[int, int]]:
     return found
 
 
-_GRAPHEME = regex.compile(r"\X")
-
-
-def _places(text: str) -> list[tuple[int, int]] | None:
-    """For each sign of the folded text, what it came from; None when that can't be told."""
-    folded = fold(text)
-    if len(folded) == len(text) and unicodedata.is_normalized("NFC", text):
-        return [(i, i + 1) for i in range(len(text))]
-    places: list[tuple[int, int]] = []
-    for cluster in _GRAPHEME.finditer(text):
-        whole = fold(cluster[0])
-        start = cluster.start()
-        if len(whole) == len(cluster[0]):
-            places += [(start + i, start + i + 1) for i in range(len(whole))]
-        else:
-            places += [cluster.span()] * len(whole)
-    return places if len(places) == len(folded) else None
+def _spans(terms: list[Term], text: str, own: Places | None) -> Iterator[tuple[int, int]]:
+    """Where the terms stand, by the places of the folded text's signs."""
+    if own is not None:
+        folded = fold(text)
+        for start, end in chain.from_iterable(term.spans(folded) for term in terms):
+            first, last = own[start][0], own[end - 1][1]
+            if first < last:
+                yield first, last

@@ -60,19 +60,24 @@ export function keep(room, kept) {
   return call("PATCH", `rooms/${encodeURIComponent(room)}/mine`, kept);
 }
 
-/** @param {import("./search.js").Question} question @returns {Promise<import("./search.js").Found>} */
-export function search(question) {
-  return call("GET", `search?${new URLSearchParams(Object.entries(question))}`);
+/**
+ * @param {import("./search.js").Question} question
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./search.js").Found>}
+ */
+export function search(question, signal) {
+  return call("GET", `search?${new URLSearchParams(Object.entries(question))}`, undefined, signal);
 }
 
 /**
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
+ * @param {AbortSignal} [signal]
  * @returns {Promise<any>} the parsed answer, null when it is empty
  * @throws {Refused} with status 0 when the server could not be reached
  */
-async function call(method, path, body) {
+async function call(method, path, body, signal) {
   /** @type {Response} */
   let response;
   try {
@@ -81,6 +86,7 @@ async function call(method, path, body) {
       headers: body ? { "Content-Type": "application/json" } : {},
       body: body ? JSON.stringify(body) : null,
       credentials: "same-origin",
+      signal: signal ?? null,
     });
   } catch {
     throw new Refused(0);

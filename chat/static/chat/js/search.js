@@ -9,7 +9,7 @@
  * @typedef {{hits: Hit[], more: boolean, next: string|null, partial: boolean}} Found
  * @typedef {{q: string, room?: string, person?: string, from?: string, to?: string,
  *   before?: string}} Question
- * @typedef {{ask: (question: Question) => Promise<Found>, changed: () => void,
+ * @typedef {{ask: (question: Question, signal: AbortSignal) => Promise<Found>, changed: () => void,
  *   clock: {after: (run: () => void, ms: number) => unknown, cancel: (timer: any) => void}}} Outside
  * @typedef {"idle"|"loading"|"done"|"failed"} Phase
  */
@@ -31,6 +31,8 @@ export class Search {
   #outside;
   /** Answers to anything but the latest call are dropped. */
   #call = 0;
+  /** Ends the call under way: nobody waits for it any more. */
+  #asking = new AbortController();
   /** @type {unknown} */
   #timer = null;
 
@@ -76,6 +78,7 @@ export class Search {
 
   #forget() {
     this.#call++;
+    this.#asking.abort();
     this.hits = [];
     this.next = null;
     this.partial = false;
@@ -85,9 +88,12 @@ export class Search {
   async #load() {
     const call = ++this.#call;
     const before = this.next;
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
     this.#become("loading");
     try {
-      const found = await this.#outside.ask({ ...this.question, ...(before && { before }) });
+      const found = await this.#outside.ask({ ...this.question, ...(before && { before }) }, signal);
       if (call !== this.#call) return;
       this.hits = before ? [...this.hits, ...found.hits] : found.hits;
       this.next = found.next;
