@@ -35,6 +35,7 @@ QUIET = 0.1
 ENV = {"LIMIT_SEARCHES": "1000000"}
 MADE_OF = (
     *("chat/services/search/words.py", "chat/services/search/sqlite.py"),
+    *("chat/services/search/folding.py", "chat/services/search/readings.py"),
     *("benchmarks/archive.py", "benchmarks/vocabulary.txt"),
 )
 """What an archive depends on: another version of these makes it anew."""
