@@ -20,7 +20,7 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 
 from chat.models import BOARD_PK, Feed, Membership, User  # noqa: E402
-from chat.services.names import skeleton  # noqa: E402
+from chat.services.lookalikes import skeleton  # noqa: E402
 from chat.services.sessions import ROLLED  # noqa: E402
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -44,6 +44,7 @@ PROOFS = [
         ),
         ("O3",),
     ),
+    Proof("search turns", without("C34", "search_turns=off"), ("P9 searches",)),
     Proof("ack after commit", without("C18", "ack_after_commit=off@0.1"), ("O1",)),
 ]
 

@@ -21,6 +21,7 @@ NAMES = frozenset(
         "nonces",  # off: a resend is a new message
         "head_lock",  # off: two writers may take the same numbers
         "ack_after_commit",  # off: what is acked may be rolled back
+        "search_turns",  # off: everyone searches at once, for as long as it takes
         "lock_order",  # off: rooms are locked in whatever order
     }
 )

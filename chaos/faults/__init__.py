@@ -3,6 +3,7 @@
 from chaos.faults.bus import BUS
 from chaos.faults.network import NETWORK
 from chaos.faults.people import PEOPLE
+from chaos.faults.searching import SEARCHING
 from chaos.faults.soak import SOAK
 from chaos.faults.store import STORE
 from chaos.faults.workers import WORKERS
@@ -11,7 +12,7 @@ from chaos.run import Fault
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in sorted(
-        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE, *SOAK],
+        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE, *SEARCHING, *SOAK],
         key=lambda fault: (int(fault.name.strip("Cbc")), fault.name),
     )
 }
