@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chat.models import BOARD_PK, Room, User
 from chat.realtime import bridge
-from chat.services import feed, people, rooms
+from chat.services import access, feed, people, rooms
 
 
 def join_by_code(user: User, typed: str, address: str) -> Room:
@@ -48,6 +48,14 @@ def arrange_room(user: User, room: Room, *, pinned: bool | None, muted: bool | N
     """Pin or mute a room in this person's list; their other windows are told."""
     if rooms.arrange(user, room, pinned=pinned, muted=muted):
         bridge.arranged(user.pk, room.pk)
+
+
+def open_board(readable: bool) -> bool:
+    """Let those who did not enter read and hear the board, or no longer; at once."""
+    changed = access.open_board(readable)
+    if changed:
+        bridge.board_opened(readable)
+    return changed
 
 
 def change_room(room_pk: int, wanted: rooms.Settings) -> bool:

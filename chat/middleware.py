@@ -77,7 +77,7 @@ def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Put the headers on a response. What a view set itself stays."""
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
-    plain = request.path in PLAIN_PATHS
+    plain = request.path in PLAIN_PATHS and settings.PLAIN_INTERFACE == "any"
     response.headers.setdefault(
         "Cross-Origin-Resource-Policy", "cross-origin" if plain else "same-origin"
     )

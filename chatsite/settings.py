@@ -100,6 +100,9 @@ REDIS_URL = env("REDIS_URL")
 RATE_LIMITS = env_bool("RATE_LIMITS", True)
 FAILPOINTS = env("FAILPOINTS")
 TRUSTED_PROXIES = env("TRUSTED_PROXIES")
+PLAIN_INTERFACE = env("PLAIN_INTERFACE", "any").lower() or "any"
+if PLAIN_INTERFACE not in {"off", "own", "any"}:
+    raise ImproperlyConfigured("PLAIN_INTERFACE must be off, own or any.")
 METRICS_ALLOW = env("METRICS_ALLOW", "127.0.0.0/8,::1/128")
 
 _public = urlsplit(PUBLIC_URL)

@@ -345,3 +345,21 @@ def test_it_speaks_both_languages(settings):
     settings.PUBLIC_URL = "http://nowhere.invalid"
     with translation.override("ko"):
         assert "찾을 수 없" in found(web.address())["address"]
+
+
+@pytest.mark.parametrize(
+    ("url", "mode", "warned"),
+    [
+        ("", "any", True),
+        ("", "own", False),
+        ("", "off", False),
+        ("http://127.0.0.1:9", "any", True),
+        ("https://203.0.113.7", "any", True),
+        ("https://93.184.216.34", "any", False),
+        ("https://nowhere.invalid", "any", False),
+    ],
+)
+def test_a_private_server_that_any_page_may_use_is_named(url, mode, warned, settings):
+    settings.PUBLIC_URL, settings.PLAIN_INTERFACE = url, mode
+    said = found(web.plain(), Level.WARN)
+    assert ("PLAIN_INTERFACE=own" in said.get("plain", "")) is warned

@@ -3,6 +3,6 @@
 Nothing is saved or deleted behind the services' backs, and nothing is deleted for good.
 """
 
-from chat.admin import log, messages, people, rooms, site
+from chat.admin import installation, log, messages, people, rooms, site
 
-__all__ = ["log", "messages", "people", "rooms", "site"]
+__all__ = ["installation", "log", "messages", "people", "rooms", "site"]

@@ -1,17 +1,19 @@
-"""The plain interface's two requests: any origin, no cookies, no session.
+"""The plain interface's two requests: no cookies, no session, any origin unless PLAIN_INTERFACE
+says otherwise.
 
 Their form is older than this project's own and stays as it is; clients rely on it.
 """
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from chat import visit
 from chat.api import edge
-from chat.errors import Invalid, gettext_noop
+from chat.errors import ChatError, Invalid, NotFound, gettext_noop
 from chat.services import rooms
 from chat.services.codes import MAX_NUMBER, public_code
 
@@ -22,6 +24,10 @@ def plain_endpoint(method: str, handler: edge.Handler) -> edge.Handler:
     @csrf_exempt
     def view(request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase
+        try:
+            _check_open(request)
+        except ChatError as error:
+            return edge.refuse(error)
         if request.method == "OPTIONS":
             response = HttpResponse(status=204)
             response["Allow"] = f"{method}, OPTIONS"
@@ -33,6 +39,8 @@ def plain_endpoint(method: str, handler: edge.Handler) -> edge.Handler:
         else:
             response = edge.refuse(edge.MethodNotAllowed())
             response["Allow"] = f"{method}, OPTIONS"
+        if settings.PLAIN_INTERFACE != "any":
+            return response
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Allow-Methods"] = f"{method}, OPTIONS"
         response["Access-Control-Allow-Headers"] = "content-type, *"
@@ -40,6 +48,14 @@ def plain_endpoint(method: str, handler: edge.Handler) -> edge.Handler:
         return response
 
     return view
+
+
+def _check_open(request: HttpRequest) -> None:
+    """Whether the owner lets this caller in. Raises NotFound or ForeignOrigin."""
+    if settings.PLAIN_INTERFACE == "off":
+        raise NotFound
+    if settings.PLAIN_INTERFACE == "own":
+        edge.check_origin(request)
 
 
 def list_groups(request: HttpRequest) -> HttpResponseBase:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import parse_cookie
+from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -40,6 +41,20 @@ def origin_is_ours(scope: Mapping[str, Any]) -> bool:
         settings.PUBLIC_URL,
         settings.OWN_HOSTS,
     )
+
+
+def asks_for_us(scope: Mapping[str, Any]) -> bool:
+    """Whether a socket was opened by a name of ours: a page of elsewhere whose own name leads here
+    (DNS rebinding) says that name. One Host, as RFC 9112 wants it.
+    """
+    hosts = [value for key, value in scope["headers"] if key == b"host"]
+    name, _port = split_domain_port(hosts[0].decode("latin-1")) if len(hosts) == 1 else ("", "")
+    return bool(name) and validate_host(name, settings.ALLOWED_HOSTS)
+
+
+def has_origin(scope: Mapping[str, Any]) -> bool:
+    """Whether a page opened the socket: other clients mostly say no Origin."""
+    return any(key == b"origin" for key, _value in scope["headers"])
 
 
 def address_of(scope: Mapping[str, Any]) -> str:

@@ -27,6 +27,10 @@ from chat.services.feed import Stored
 
 log = logging.getLogger(__name__)
 
+WITHOUT_SUBPROTOCOL = (
+    f"Offer the WebSocket subprotocol {protocol.SUBPROTOCOL} here. "
+    "Clients that speak plain text open /ws/notice_board or /ws/<code>."
+)
 ABUSE = 300
 """Refused frames in a row after which a socket is closed: its client does not listen."""
 
@@ -38,6 +42,10 @@ class ChatConsumer(SocketConsumer):
         if not origin_is_ours(self.scope):
             log.info("socket from a foreign origin refused")
             await self.send({"type": "websocket.close"})  # Before accepting: HTTP 403.
+            return
+        if protocol.SUBPROTOCOL not in self.scope["subprotocols"]:
+            # Taken in, it would hear arrays of events that it asked for by no name.
+            await self.deny(400, WITHOUT_SUBPROTOCOL)
             return
         session = cookies_of(self.scope).get(settings.SESSION_COOKIE_NAME, "")
         try:

@@ -4,8 +4,10 @@ import logging
 from typing import ClassVar
 from urllib.parse import parse_qs
 
+from django.conf import settings
+
 from chat import limits
-from chat.consumers.handshake import address_of
+from chat.consumers.handshake import address_of, has_origin, origin_is_ours
 from chat.consumers.socket import SocketConsumer
 from chat.errors import ChatError, NotFound, RateLimited, TooBig
 from chat.models import BOARD_PK, Room
@@ -23,13 +25,20 @@ WRONG = "wrong_codes_address"
 class PlainConsumer(SocketConsumer):
     """The plain interface: text in, text out. `code` None is the board.
 
-    A client is nobody until it speaks; then a guest is made for it. Cookies and origins are
-    not looked at.
+    A client is nobody until it speaks; then a guest is made for it, who hears the board even where
+    only those who entered may. Cookies are not looked at, and origins as PLAIN_INTERFACE says.
     """
 
     on_board: ClassVar[bool] = False
 
     async def open(self) -> None:
+        if settings.PLAIN_INTERFACE == "off":
+            await self.refuse(Close.UNKNOWN_CODE)
+            return
+        foreign = has_origin(self.scope) and not origin_is_ours(self.scope)
+        if settings.PLAIN_INTERFACE == "own" and foreign:
+            await self.deny(403, "Pages of other sites may not open this here.")
+            return
         address = address_of(self.scope)
         if not self.node.roster.has_room_for(address, None):
             await self.refuse(Close.TOO_FAST)
@@ -38,6 +47,8 @@ class PlainConsumer(SocketConsumer):
             self.room, entry = await self._find(address)
             # Before it is told that it is open: from then on it must miss nothing.
             await self.node.following.ready(self.room)
+            if self.on_board:
+                await self.node.listeners.look_at_board()
         except NotFound:
             await self.refuse(Close.UNKNOWN_CODE)
             return
@@ -55,6 +66,7 @@ class PlainConsumer(SocketConsumer):
             return
         self.connect_as(None, "", {})
         self.connection.entry = entry
+        self.connection.deaf = self.on_board and not self.node.listeners.board_readable
         self.node.following.listen(self.connection, self.room)
         # From here on it is looked at when its room changes; before, the code may have gone.
         if entry is not None and not await self.node.database.read(rooms.opened, [entry]):

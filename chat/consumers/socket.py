@@ -8,7 +8,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 
-from chat.consumers.handshake import address_of, language_of, worded
+from chat.consumers.handshake import address_of, asks_for_us, language_of, worded
 from chat.errors import ChatError
 from chat.protocol import SUBPROTOCOL, Close
 from chat.realtime.connection import Connection, Person
@@ -35,6 +35,9 @@ class SocketConsumer(AsyncConsumer):
         await getattr(self, get_handler_name(message))(message)
 
     async def websocket_connect(self, _message: Mapping[str, Any]) -> None:
+        if not asks_for_us(self.scope):
+            await self.deny(400, "This is not a name of this server.")
+            return
         try:
             self.node = await running_node()
         except ChatError:
@@ -64,6 +67,18 @@ class SocketConsumer(AsyncConsumer):
         """Accept, so that the client learns the code, and close."""
         await self.accept()
         await self.send_away(code)
+
+    async def deny(self, status: int, words: str) -> None:
+        """Refuse before the handshake, with words for whoever writes a client where the server
+        can pass them on; elsewhere it is a 403.
+        """
+        if "websocket.http.response" not in (self.scope.get("extensions") or {}):
+            await self.send({"type": "websocket.close"})
+            return
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+        start = {"type": "websocket.http.response.start", "status": status, "headers": headers}
+        await self.send(start)
+        await self.send({"type": "websocket.http.response.body", "body": words.encode() + b"\n"})
 
     async def send_away(self, code: Close) -> None:
         """Close what was accepted and is no connection of the node's."""

@@ -130,6 +130,11 @@ def renamed(user_id: int) -> None:
     _tell("renamed", user_id)
 
 
+def board_opened(readable: bool) -> None:
+    """The board may be read without entering from now on, or may not."""
+    _tell("board_opened", readable)
+
+
 def bus_state() -> str:
     """`up`, `down`, or `none` where no node runs in this process."""
     node = any_node()

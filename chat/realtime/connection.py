@@ -31,8 +31,8 @@ class Connection:
     `person` is None for a plain client that has not spoken yet; `entry` is the room and the code
     that it came by, None on the board. `password` is what was stored of the person's when the
     session was looked at last. `rooms` are those they are in: first visible `seq` and read cursor,
-    None where the database must be asked. `frames` counts what the client sends, None where
-    nothing limits it.
+    None where the database must be asked. `deaf` is who hears nothing before they speak. `frames`
+    counts what the client sends, None where nothing limits it.
     """
 
     person: Person | None
@@ -43,6 +43,7 @@ class Connection:
     session: str = ""
     password: str = field(default="", repr=False)
     entry: tuple[int, str] | None = None
+    deaf: bool = False
     rooms: dict[int, tuple[int, int] | None] = field(default_factory=dict)
     subscriptions: dict[str, "Subscription"] = field(default_factory=dict)
     frames: Pace | None = None
@@ -98,6 +99,8 @@ class PlainSubscription(Subscription):
 
     def deliver(self, round_: Round) -> None:
         person = self.connection.person
+        if person is None and self.connection.deaf:
+            return
         for author, frame in round_.spoken():
             if person is None or person.id != author:
                 self.connection.outbox.offer(frame)

@@ -99,6 +99,8 @@ class Facts:
                 self._joined(person, room)
             case "arranged", int(person), int(room):
                 self._node.upkeep.arranged(person, room)
+            case "board_opened", bool():
+                self._node.errand(self._node.listeners.look_at_board(), "look at the board")
             case "renamed", int(person):
                 self._node.errand(self._renamed(person), "rename")
             case "read", int(person), int(room), int(seq):

@@ -245,6 +245,7 @@ class Upkeep:
         """Whether sessions, people, memberships and codes behind our sockets still stand."""
         node = self._node
         await node.listeners.look()
+        await node.listeners.look_at_board()
         everyone = iter([c for c in node.roster if c.person is not None])
         while some := list(islice(everyone, CHUNK)):
             keys = [c.session for c in some if c.session]

@@ -71,8 +71,19 @@ def accesses(user: User | None) -> list[Access]:
     return [board, *found.values()]
 
 
+def board_is_readable() -> bool:
+    """Whether the board may be read and heard by those who did not enter."""
+    return Installation.objects.values_list("board_readable", flat=True).get(pk=1)
+
+
+def open_board(readable: bool) -> bool:
+    """Let those who did not enter read the board, or no longer. False: no change."""
+    row = Installation.objects.filter(pk=1).exclude(board_readable=readable)
+    return bool(row.update(board_readable=readable))
+
+
 def board_preview() -> Access | None:
     """What a visitor without a nickname may read of the board; None when that is switched off."""
-    if not Installation.objects.values_list("board_readable", flat=True).get(pk=1):
+    if not board_is_readable():
         return None
     return Access(Room.objects.get(pk=BOARD_PK), 0, 0, can_post=False)

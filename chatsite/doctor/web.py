@@ -136,7 +136,34 @@ def address() -> Iterator[Finding]:
         return
     yield good("address", _("%(url)s leads here.") % {"url": url})
     yield from proxy(seen)
-    yield from sockets(url)
+    if seen.host.lower() == parts.netloc.lower():  # Else they are refused by that alone.
+        yield from sockets(url)
+
+
+def plain() -> Iterator[Finding]:
+    """Whether any page in the world may use the plain interface of a server that is not public."""
+    if settings.PLAIN_INTERFACE != "any" or not _private():
+        yield good(
+            "plain", _("The plain interface is set: %(mode)s.") % {"mode": settings.PLAIN_INTERFACE}
+        )
+        return
+    yield warn(
+        "plain",
+        _("Any site that people here open in a browser can hear the board and speak on it."),
+        _("Set PLAIN_INTERFACE=own, or off where no plain client is used."),
+    )
+
+
+def _private() -> bool:
+    """Whether only this machine and its network come in."""
+    name = urlsplit(settings.PUBLIC_URL).hostname
+    if not name:
+        return True
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None)}
+    except OSError:
+        return False
+    return all(ip_address(address.partition("%")[0]).is_private for address in found)
 
 
 def proxy(seen: Seen) -> Iterator[Finding]:

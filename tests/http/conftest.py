@@ -35,7 +35,7 @@ class Told:
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     """Stands between the services and the live side, which the realtime tests cover, and notes."""
     noted = Told()
-    told = ("announce", "arranged", "joined", "left", "renamed")
+    told = ("announce", "arranged", "board_opened", "joined", "left", "renamed")
     for name in (*told, "end_person", "end_session", "renew_session"):
 
         def note(*values: Any, name: str = name) -> None:

@@ -80,6 +80,7 @@ ROWS: dict[str, str] = {
         f"admin/{model}/{page}": row
         for model, rows in {
             "chat/room": (OWNER_ONLY, OWNER_ONLY, OWNER_ONLY),
+            "chat/installation": ("302 302 302 302 302 302", KEPT, OWNER_ONLY),
             "chat/message": (OWNER_ONLY, KEPT, OWNER_ONLY),
             "chat/user": (OWNER_ONLY, KEPT, OWNER_ONLY),
             "admin/logentry": (OWNER_ONLY, KEPT, OWNER_ONLY),

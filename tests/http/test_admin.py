@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from chat.admin import site
 from chat.errors import Invalid
-from chat.models import BOARD_PK, Feed, Message, Room, User
+from chat.models import BOARD_PK, Feed, Installation, Message, Room, User
 from chat.protocol import Post
 from chat.services import feed, people
 from tests.support.people import client_of, make_owner, make_person, make_room
@@ -249,3 +249,19 @@ def test_a_page_of_rooms_asks_a_bounded_number_of_queries(django_assert_max_num_
     client = client_of(make_owner())
     with django_assert_max_num_queries(21 + 10):
         page(client, "room")
+
+
+def test_who_may_read_the_board_is_the_owners_to_switch(told):
+    owner = client_of(make_owner())
+    address = "/admin/chat/installation/"
+    assert owner.get(address)["Location"] == f"{address}1/change/"
+    assert owner.get(f"{address}1/change/").status_code == 200
+    owner.post(f"{address}1/change/", {})
+    assert not Installation.objects.get(pk=1).board_readable
+    owner.post(f"{address}1/change/", {"board_readable": "on"})
+    row = Installation.objects.get(pk=1)
+    assert row.board_readable
+    assert told.facts == [("board_opened", False), ("board_opened", True)]
+    guest = client_of(make_person("guest"))
+    assert guest.post(f"{address}1/change/", {}).status_code == 302
+    assert Installation.objects.get(pk=1).board_readable

@@ -17,7 +17,10 @@ if url := os.environ.get("REDIS_URL"):
 
 _given = "DATA_DIR" in os.environ
 _folder = os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="madang-test-"))
-_OWN = ("DEBUG", "HOST", "LOG_LEVEL", "PORT", "PUBLIC_URL", "RATE_LIMITS", "SECRET_KEY", "WORKERS")
+_OWN = (
+    *("DEBUG", "HOST", "LOG_LEVEL", "PLAIN_INTERFACE", "PORT", "PUBLIC_URL", "RATE_LIMITS"),
+    *("SECRET_KEY", "WORKERS"),
+)
 for name in _OWN:
     os.environ.pop(name, None)  # a developer's own settings are not what is tested
 

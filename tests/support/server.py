@@ -39,10 +39,12 @@ OURS = (
         "HOST",
         "LOG_LEVEL",
         "METRICS_",
+        "PLAIN_",
         "PORT",
         "COMPRESSION",
         "PUBLIC_URL",
         "RATE_LIMITS",
+        "UNSENT_",
     ),
     *("SECRET_KEY", "STATIC_ROOT", "TRUSTED_PROXIES", "WORKERS", "PYTHONASYNCIODEBUG"),
 )

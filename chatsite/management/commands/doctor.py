@@ -45,6 +45,7 @@ def examine() -> list[Finding]:
         stores.database,
         stores.bus,
         web.address,
+        web.plain,
     ]
     found = [finding for check in checks for finding in check()]
     if not stores.trouble():
