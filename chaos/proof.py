@@ -28,7 +28,8 @@ class Proof:
 def without(name: str, points: str, **plan: object) -> Fault:
     """A fault under which this failpoint setting has its way, whatever happens besides."""
     fault = FAULTS[name]
-    changed: Plan = replace(fault.plan, settings={"FAILPOINTS": points}, **plan)  # type: ignore[arg-type]
+    settings = {**fault.plan.settings, "FAILPOINTS": points}
+    changed: Plan = replace(fault.plan, settings=settings, **plan)  # type: ignore[arg-type]
     return replace(fault, plan=changed, title=f"{points}: {fault.title}")
 
 
@@ -44,6 +45,9 @@ PROOFS = [
         ),
         ("O3",),
     ),
+    Proof("bounded pipeline", without("C45", "pipeline=off"), ("P9 pipeline",)),
+    Proof("purses", without("C46", "answers=off"), ("P9 answers",)),
+    Proof("closed doors", without("C47", "doors=off"), ("O6",)),
     Proof("search turns", without("C34", "search_turns=off"), ("P9 searches",)),
     Proof("ack after commit", without("C18", "ack_after_commit=off@0.1"), ("O1",)),
 ]

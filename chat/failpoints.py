@@ -22,6 +22,9 @@ NAMES = frozenset(
         "head_lock",  # off: two writers may take the same numbers
         "ack_after_commit",  # off: what is acked may be rolled back
         "search_turns",  # off: everyone searches at once, for as long as it takes
+        "pipeline",  # off: all requests of a connection are taken in at once
+        "answers",  # off: everyone is answered with as much as they ask for
+        "doors",  # off: the plain sockets are open to any name and any page
         "lock_order",  # off: rooms are locked in whatever order
     }
 )

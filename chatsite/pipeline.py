@@ -13,6 +13,8 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from chat import failpoints
+
 WAITING = 8
 """Requests of one connection that are taken in before its others wait in the kernel."""
 TURN = 64
@@ -103,7 +105,7 @@ class PipelinedHttp(HttpToolsProtocol):
         if self._finally is not None:
             return True
         if self._in_head:
-            return self._unanswered() >= WAITING
+            return self._unanswered() >= WAITING and not failpoints.is_off("pipeline")
         cycle = self.cycle
         return not cycle.response_complete and len(cycle.body) > HIGH_WATER_LIMIT
 

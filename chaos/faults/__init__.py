@@ -1,6 +1,7 @@
 """The faults, each a small function that does its harm on a stage and undoes the cause."""
 
 from chaos.faults.bus import BUS
+from chaos.faults.greed import GREED
 from chaos.faults.network import NETWORK
 from chaos.faults.people import PEOPLE
 from chaos.faults.searching import SEARCHING
@@ -12,7 +13,7 @@ from chaos.run import Fault
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in sorted(
-        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE, *SEARCHING, *SOAK],
+        [*WORKERS, *BUS, *STORE, *NETWORK, *PEOPLE, *GREED, *SEARCHING, *SOAK],
         key=lambda fault: (int(fault.name.strip("Cbc")), fault.name),
     )
 }

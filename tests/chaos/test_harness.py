@@ -113,8 +113,9 @@ def test_a_proof_wants_the_right_oracle_to_complain():
     assert proven(proof, ["O5 alice, 7 2: one thing ≠ another"])
     assert not proven(proof, ["O8 recovered after 99 s", "the play broke off"])
     assert {proof.safeguard for proof in PROOFS} == {
-        "gap repair", "nonce check", "head lock", "ack after commit", "search turns"
-    }  # fmt: skip
+        *("gap repair", "nonce check", "head lock", "ack after commit", "search turns"),
+        *("bounded pipeline", "purses", "closed doors"),
+    }
 
 
 def test_the_faults_of_each_commit_are_those_that_are_promised():
