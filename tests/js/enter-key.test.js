@@ -5,6 +5,7 @@ import { FakeClock } from "./clock.js";
 
 let clock;
 let sent;
+let surely;
 let touch;
 let enter;
 
@@ -12,7 +13,12 @@ beforeEach(() => {
   clock = new FakeClock();
   sent = 0;
   touch = false;
-  enter = new EnterKey({ send: () => (sent += 1), clock, newline: () => touch });
+  surely = null;
+  const send = (how) => {
+    sent += 1;
+    surely = how;
+  };
+  enter = new EnterKey({ send, clock, newline: () => touch });
 });
 
 const key = (fields = {}) => ({
@@ -48,6 +54,39 @@ test("on touch keyboards Enter makes a line", () => {
   touch = true;
   enter.keydown(key());
   assert.equal(enter.beforeinput(lineBreak), false);
+  clock.pass(500);
+  assert.equal(sent, 0);
+});
+
+for (const command of ["ctrlKey", "metaKey"]) {
+  test(`${command} and Enter send, on touch devices with a keyboard too`, () => {
+    for (touch of [false, true]) {
+      sent = 0;
+      assert.equal(enter.keydown(key({ [command]: true })), true);
+      clock.pass(200);
+      assert.equal(sent, 1);
+      assert.equal(surely, true);
+    }
+  });
+
+  test(`${command} and Enter send the syllable that is being made as well, on touch devices too`, () => {
+    for (touch of [false, true]) {
+      sent = 0;
+      enter.compositionstart();
+      enter.keydown({ ...process, code: "Enter", [command]: true });
+      enter.compositionend("글");
+      enter.keydown(key({ [command]: true }));
+      clock.pass(200);
+      assert.equal(sent, 1);
+    }
+  });
+}
+
+test("on touch keyboards Enter inside a composition makes a line", () => {
+  touch = true;
+  enter.compositionstart();
+  enter.keydown(process);
+  enter.compositionend("글");
   clock.pass(500);
   assert.equal(sent, 0);
 });

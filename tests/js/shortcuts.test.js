@@ -10,26 +10,65 @@ const key = (fields) => ({
   altKey: false, shiftKey: false, defaultPrevented: false, ...fields,
 });
 const CTRL_K = key({ key: "k", code: "KeyK", ctrlKey: true });
+const META_K = key({ key: "k", code: "KeyK", metaKey: true });
+const PAGE = { writing: false, arrows: "free" };
+const EMPTY = { writing: true, arrows: "free" };
+const FIELD = { writing: true, arrows: "mac" };
+const CHOICE = { writing: true, arrows: "always" };
+const onMac = (pressed, place = FIELD) => shortcutOf(pressed, place, true);
+const elsewhere = (pressed, place = FIELD) => shortcutOf(pressed, place, false);
 
 test("keys mean what the sheet says", () => {
-  assert.equal(shortcutOf(CTRL_K, false), "switch");
-  assert.equal(shortcutOf(key({ key: "ㅏ", code: "KeyK", metaKey: true }), false), "switch");
-  assert.equal(shortcutOf(key({ key: "F", code: "KeyF", metaKey: true, shiftKey: true }), true), "search");
-  assert.equal(shortcutOf(key({ key: "?", shiftKey: true }), false), "help");
-  assert.equal(shortcutOf(key({ key: "/" }), false), "search");
-  assert.equal(shortcutOf(key({ key: "ArrowUp", altKey: true }), true), "previous");
-  assert.equal(shortcutOf(key({ key: "ArrowDown", altKey: true }), true), "next");
-  assert.equal(shortcutOf(key({ key: "Escape" }), true), "leave");
-  assert.equal(shortcutOf(key({ key: "k", code: "KeyK" }), false), null);
+  assert.equal(elsewhere(CTRL_K, PAGE), "switch");
+  assert.equal(elsewhere({ ...CTRL_K, key: "ㅏ" }), "switch");
+  assert.equal(elsewhere(key({ key: "F", code: "KeyF", ctrlKey: true, shiftKey: true })), "search");
+  assert.equal(elsewhere(key({ key: "?", shiftKey: true }), PAGE), "help");
+  assert.equal(elsewhere(key({ key: "/" }), PAGE), "search");
+  assert.equal(elsewhere(key({ key: "ArrowUp", altKey: true })), "previous");
+  assert.equal(elsewhere(key({ key: "ArrowDown", altKey: true })), "next");
+  assert.equal(elsewhere(key({ key: "Escape" })), "leave");
+  assert.equal(elsewhere(key({ key: "k", code: "KeyK" }), PAGE), null);
+});
+
+test("commands are ⌘ on Apple's devices, and Ctrl elsewhere", () => {
+  const find = { key: "F", code: "KeyF", shiftKey: true };
+  assert.equal(onMac(META_K), "switch");
+  assert.equal(onMac({ ...META_K, key: "ㅏ" }), "switch");
+  assert.equal(onMac(key({ ...find, metaKey: true })), "search");
+  assert.equal(onMac(key({ ...find, ctrlKey: true })), null);
+  assert.equal(elsewhere(META_K), null);
+  assert.equal(elsewhere(key({ ...find, metaKey: true })), null);
+  for (const both of [onMac, elsewhere]) {
+    assert.equal(both({ ...CTRL_K, metaKey: true }), null);
+    assert.equal(both({ ...CTRL_K, altKey: true }), null);
+    assert.equal(both({ ...META_K, altKey: true }), null);
+  }
+});
+
+test("Ctrl edits text on a Mac: none of its keys is ours", () => {
+  for (const letter of "ABDEFHKNOPTUVY") {
+    const pressed = key({ key: letter.toLowerCase(), code: `Key${letter}`, ctrlKey: true });
+    assert.equal(onMac(pressed), null, letter);
+    assert.equal(onMac(pressed, PAGE), null, letter);
+  }
+});
+
+test("Alt and arrows go by paragraphs in a Mac's field, and open a choice anywhere", () => {
+  const down = key({ key: "ArrowDown", altKey: true });
+  assert.equal(onMac(down, FIELD), null);
+  assert.equal(onMac(down, EMPTY), "next");
+  assert.equal(onMac(down, PAGE), "next");
+  assert.equal(onMac(down, CHOICE), null);
+  assert.equal(elsewhere(down, CHOICE), null);
 });
 
 test("none fires while one writes plainly, composes, or where it was taken already", () => {
-  assert.equal(shortcutOf(key({ key: "?", shiftKey: true }), true), null);
-  assert.equal(shortcutOf(key({ key: "/" }), true), null);
-  assert.equal(shortcutOf({ ...CTRL_K, isComposing: true }, true), null);
-  assert.equal(shortcutOf({ ...CTRL_K, keyCode: 229 }, true), null);
-  assert.equal(shortcutOf(key({ key: "Escape", isComposing: true }), true), null);
-  assert.equal(shortcutOf(key({ key: "Escape", defaultPrevented: true }), true), null);
+  assert.equal(elsewhere(key({ key: "?", shiftKey: true })), null);
+  assert.equal(elsewhere(key({ key: "/" })), null);
+  assert.equal(elsewhere({ ...CTRL_K, isComposing: true }), null);
+  assert.equal(elsewhere({ ...CTRL_K, keyCode: 229 }), null);
+  assert.equal(elsewhere(key({ key: "Escape", isComposing: true })), null);
+  assert.equal(elsewhere(key({ key: "Escape", defaultPrevented: true })), null);
 });
 
 const room = (id, title, fields = {}) => ({

@@ -1,5 +1,5 @@
 /**
- * When Enter means "send": once for Hangul, never while kana or hanja are being confirmed, in
+ * When Enter means "send": with Ctrl or ⌘ everywhere; alone where no touch keyboard writes, once for Hangul, never while kana or hanja are being confirmed, in
  * whichever order a browser tells of the end of a composition. Decides only; the field's owner sends.
  *
  * The line break that is about to be made is the signal, since Korean input passes Enter on and
@@ -34,8 +34,8 @@ export class EnterKey {
   #timer = null;
 
   /**
-   * @param {{send: () => void, clock: Clock, newline: () => boolean}} options
-   *   newline: whether Enter makes a line here (touch keyboards)
+   * @param {{send: (surely: boolean) => void, clock: Clock, newline: () => boolean}} options
+   *   surely: with the command key, which means nothing else; newline: whether Enter makes a line here (touch keyboards)
    */
   constructor({ send, clock, newline }) {
     this.#send = send;
@@ -52,7 +52,8 @@ export class EnterKey {
   keydown(key) {
     this.#shift = key.shiftKey;
     const enter = key.key === "Enter" || key.key === "Process" || key.keyCode === IME_KEY;
-    if (!enter || this.#newline() || key.shiftKey || key.altKey) return false;
+    const command = key.ctrlKey || key.metaKey;
+    if (!enter || (this.#newline() && !command) || key.shiftKey || key.altKey) return false;
     if (key.isComposing || this.#composing) {
       this.#enterInside = key.key === "Enter" || isEnter(key);
       return false;
@@ -62,12 +63,9 @@ export class EnterKey {
       if (beside) this.#fallBack();
       return false;
     }
-    if (key.key === "Enter" && (key.ctrlKey || key.metaKey)) {
-      if (this.#composing) this.#enterInside = this.#enterAhead = true;
-      else this.#now();
-      return true;
-    }
-    return false;
+    if (key.key !== "Enter" || !command) return false;
+    this.#now(true);
+    return true;
   }
 
   /** @param {{shiftKey: boolean}} key */
@@ -118,9 +116,10 @@ export class EnterKey {
     this.#enterInside = this.#enterAhead = false;
   }
 
-  #now() {
+  /** @param {boolean} [surely] */
+  #now(surely = false) {
     this.#clock.cancel(this.#timer);
-    this.#send();
+    this.#send(surely);
   }
 
   /** No line break came with it so far: send when none does. */
@@ -128,7 +127,7 @@ export class EnterKey {
     this.#clock.cancel(this.#timer);
     this.#timer = this.#clock.after(() => {
       this.#fallbackAt = this.#clock.now();
-      this.#send();
+      this.#send(false);
     }, SETTLE_MS);
   }
 }

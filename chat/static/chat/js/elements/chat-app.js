@@ -4,11 +4,12 @@
  */
 import * as api from "../api.js";
 import { Announcer } from "../announcer.js";
+import { apple, coarse } from "../device.js";
 import { find, make } from "../dom.js";
 import { onceAFrame } from "../frames.js";
 import { badge, BOARD } from "../rooms.js";
 import { pathOf, roomOf, seqOf } from "../route.js";
-import { shortcutOf, writesIn } from "../shortcuts.js";
+import { placeOf, shortcutOf } from "../shortcuts.js";
 import { systemClock } from "../socket.js";
 import { followKeyboard } from "../viewport.js";
 import { inviteCard } from "./invite-card.js";
@@ -90,6 +91,7 @@ export class ChatApp extends HTMLElement {
     const { signal } = this.#stop;
     const seek = find(this, ".seek", HTMLElement);
     seek.addEventListener("click", () => void this.#seek(), { signal });
+    if (apple) seek.setAttribute("aria-keyshortcuts", "Meta+Shift+F /");
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
     const head = onceAFrame(() => this.#head());
     chat.addEventListener("rooms", head, { signal });
@@ -190,7 +192,7 @@ export class ChatApp extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const shortcut = shortcutOf(event, writesIn(event.target));
+    const shortcut = shortcutOf(event, placeOf(event.target));
     const narrow = NARROW.matches && this.dataset.view === "room";
     if (!shortcut || document.querySelector("dialog:modal") || (shortcut === "leave" && !narrow)) return;
     event.preventDefault();
@@ -286,9 +288,4 @@ export class ChatApp extends HTMLElement {
     if (!chat || said.author.id === chat.me?.id || said.room !== chat.open) return;
     if (said.seq === said.change && chat.timeline(said.room).live) this.#announcer?.heard(said);
   }
-}
-
-/** Whether fingers point here: the keyboard should not come up by itself. */
-function coarse() {
-  return matchMedia("(pointer: coarse)").matches;
 }

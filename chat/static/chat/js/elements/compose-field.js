@@ -2,13 +2,14 @@
  * The field of the composer: as high as its text, and safe with every input method. Enter counts as
  * EnterKey decides; what an input method writes back into a field emptied under it is taken out.
  */
+import { coarse } from "../device.js";
 import { EnterKey } from "../enter-key.js";
 import { systemClock } from "../socket.js";
 
 /**
- * @typedef {{send: () => void, typed: () => void, moved: () => void, left: () => void,
+ * @typedef {{send: (surely: boolean) => void, typed: () => void, moved: () => void, left: () => void,
  *   key: (event: KeyboardEvent) => boolean}} FieldOwner
- *   send: Enter; moved: the caret, by key or pointer; key: asked first, outside compositions only; true when the key is used up
+ *   send: Enter; surely: with the command key, whatever else Enter does just then; moved: the caret, by key or pointer; key: asked first, outside compositions only; true when the key is used up
  */
 
 const GHOST_MS = 300;
@@ -27,9 +28,9 @@ export class ComposeField {
     this.#field = field;
     this.#owner = owner;
     this.#enter = new EnterKey({
-      send: () => owner.send(),
+      send: (surely) => owner.send(surely),
       clock: systemClock,
-      newline: () => matchMedia("(pointer: coarse)").matches,
+      newline: coarse,
     });
     this.#listen(signal);
   }

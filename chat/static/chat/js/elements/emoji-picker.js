@@ -1,4 +1,5 @@
 /** Choosing any emoji: the latest first, all by kind, and a search. Loaded when it is first wanted. */
+import { coarse } from "../device.js";
 import { find, make } from "../dom.js";
 import { EmojiList } from "../emoji/search.js";
 import { QUICK, recent } from "../reactions.js";
@@ -63,7 +64,7 @@ export async function pickEmoji(anchor, say, store) {
   const label = say("act.any");
   const { dialog, closed } = openPanel(anchor, { label, className: "emoji", content: [form, grid] });
   dialog.addEventListener("keydown", (event) => step(grid, field, event), { capture: true });
-  if (matchMedia("(pointer: coarse)").matches) grid.querySelector("button")?.focus();
+  if (coarse()) grid.querySelector("button")?.focus();
   else field.focus();
   await closed;
   return chosen;

@@ -53,7 +53,7 @@ export class MessageComposer extends HTMLElement {
     this.#around = around;
     const { signal } = this.#stop;
     this.#field = new ComposeField(find(this, "textarea", HTMLTextAreaElement), {
-      send: () => (this.#picker?.choosing ? this.#picker.choose() : this.#send()),
+      send: (surely) => (this.#picker?.choosing && !surely ? this.#picker.choose() : this.#send()),
       typed: () => this.#typed(),
       moved: () => this.#picker?.update(),
       left: () => this.#left(),

@@ -1,17 +1,28 @@
 /** The sheet that names the keys, and the signs that format what one writes. Loaded when it is first wanted. */
+import { apple, coarse } from "../device.js";
 import { make } from "../dom.js";
 import { SIGNS } from "../formatting.js";
 import { sayer } from "../strings.js";
 import { ROOMS } from "../strings/rooms.js";
 import { openPanel } from "./panel.js";
 
-/** @type {readonly [string[], string][]} */
-const KEYS = [
+/** @type {Record<string, string>} */
+const NAMES = apple ? { Mod: "⌘", Alt: "⌥" } : { Mod: "Ctrl" };
+
+/** Where fingers write, Enter makes a line, as the keyboard on the screen has no Shift+Enter. @returns {[string[], string][]} */
+function sendingHere() {
+  const line = coarse() ? ["Enter"] : ["Shift", "Enter"];
+  /** @type {[string[], string][]} */
+  const both = [[["Mod", "Enter"], "keys.send"], [line, "keys.line"]];
+  return coarse() ? both : [[["Enter"], "keys.send"], ...both];
+}
+
+/** What holds on this device. @returns {readonly [string[], string][]} */
+const keysHere = () => [
   [["Mod", "K"], "keys.switch"],
   [["Alt", "↑ ↓"], "keys.move"],
   [["Mod", "Shift", "F"], "keys.search"],
-  [["Enter"], "keys.send"],
-  [["Shift", "Enter"], "keys.line"],
+  ...sendingHere(),
   [["↑"], "keys.edit"],
   [["Shift", "Tab"], "keys.rows"],
   [["Enter"], "keys.menu"],
@@ -22,10 +33,9 @@ const KEYS = [
 /** @param {HTMLElement} shell @param {string} lang */
 export function openShortcuts(shell, lang) {
   const say = sayer(lang, ROOMS);
-  const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
   const list = make("dl", "keys");
-  for (const [keys, words] of KEYS) {
-    const names = keys.map((key) => make("kbd", "", key === "Mod" ? (apple ? "⌘" : "Ctrl") : key));
+  for (const [keys, words] of keysHere()) {
+    const names = keys.map((key) => make("kbd", "", NAMES[key] ?? key));
     list.append(make("div", "", make("dt", "", say(words)), make("dd", "", ...names)));
   }
   const signs = make("dl", "keys");
