@@ -114,6 +114,11 @@ def set_staff(user: User, *, staff: bool, owner: bool | None = None) -> bool:
     return changed
 
 
+def password_changed(user: User) -> None:
+    """Close the sockets of the sessions that a person's new password has ended."""
+    bridge.password_changed(user.pk)
+
+
 def end_session(session_key: str | None) -> None:
     """Close the sockets of a session that has just been deleted."""
     if session_key:

@@ -50,6 +50,20 @@ class SignInForm(LoginForm):
     next = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
 
+class PasswordForm(forms.Form):
+    old_password = forms.CharField(
+        label=_("Current password"), max_length=1_000, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("Write the password you have now.")},
+    )  # fmt: skip
+    new_password = forms.CharField(
+        label=_("New password"), max_length=1_000, strip=False,
+        help_text=_("At least 8 characters, and not one that many people use."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": _("Write a new password.")},
+    )  # fmt: skip
+
+
 class NewLoginForm(LoginForm):
     password = forms.CharField(
         label=_("Password"), max_length=1_000, strip=False,

@@ -3,7 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("", include("chat.urls"))]
+from chat.views import people
+
+urlpatterns = [
+    # One way to sign out: it closes sockets, and asks first whoever could not come back.
+    path("admin/logout/", people.logout),
+    path("admin/", admin.site.urls),
+    path("", include("chat.urls")),
+]
 
 handler400 = "chatsite.failures.bad_request"
 handler404 = "chatsite.failures.not_found"

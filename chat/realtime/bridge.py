@@ -99,6 +99,11 @@ def renew_session(session_key: str) -> None:
     _tell("session_renewed", session_key)
 
 
+def password_changed(user_id: int) -> None:
+    """Someone has a new password: the sockets of sessions that it ended close everywhere."""
+    _tell("password_changed", user_id)
+
+
 def end_person(user_id: int) -> None:
     """Someone was deactivated: their sockets close everywhere."""
     _tell("person_ended", user_id)

@@ -91,6 +91,8 @@ class Facts:
             case "session_renewed", str(session):
                 for connection in self._node.roster.of_sessions({session}):
                     connection.close(Close.RESTARTING)
+            case "password_changed", int(person):
+                self._node.errand(self._node.upkeep.recheck_passwords(person), "new password")
             case "person_ended", int(person):
                 self.end_people({person})
             case "left", int(person), int(room):

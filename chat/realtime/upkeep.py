@@ -268,6 +268,11 @@ class Upkeep:
                 for person, room in following - inside:
                     node.facts.left(person, room)
 
+    async def recheck_passwords(self, person: int) -> None:
+        """End the sessions of this person, who has a new password, that do not hold it."""
+        accounts = await self._node.database.read(sessions.accounts, {person})
+        await self._recheck_passwords(self._node.roster.of(person), accounts)
+
     async def _recheck_passwords(
         self, some: "Iterable[Connection]", accounts: Mapping[int, tuple[bool, str]]
     ) -> None:

@@ -9,11 +9,11 @@ from django.views.i18n import set_language
 
 from chat import acts, devices, limits, visit
 from chat.boot import me_json
-from chat.errors import ChatError, Conflict, NotFound
-from chat.forms import NewLoginForm, RenameForm, SignInForm
+from chat.errors import ChatError, Conflict, Invalid, NotFound
+from chat.forms import NewLoginForm, PasswordForm, RenameForm, SignInForm
 from chat.hashing import hashes
 from chat.models import User
-from chat.services import owner, people
+from chat.services import owner, passwords, people, rooms
 from chat.views.page import (
     SeeOther,
     add_refusal,
@@ -27,6 +27,7 @@ from chat.views.page import (
 
 LOGIN_FIELDS = {"conflict": "username", "invalid": "password"}
 """Beside which field a refusal of a new login stands; others are about neither."""
+PASSWORD = ("old_password", "new_password")
 
 
 @hashes
@@ -49,9 +50,10 @@ def login(request: HttpRequest) -> HttpResponse:
             else:
                 visit.sign_in(request, user)
                 return SeeOther(safe_next(request, form.cleaned_data["next"], "/rooms"))
-    response = render(
-        request, "chat/login.html", {"form": form, "retry_after": wait}, status=status
-    )
+    here = visit.person(request)
+    guest = here is not None and not here.username
+    context = {"form": form, "retry_after": wait, "guest": guest}
+    response = render(request, "chat/login.html", context, status=status)
     if wait is not None:
         response["Retry-After"] = str(wait)
     return response
@@ -59,25 +61,34 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @page("GET", "HEAD", "POST")
 def logout(request: HttpRequest) -> HttpResponse:
-    """Sign out; a guest without a login can't come back as the same person."""
+    """Sign out. Guests are asked first, since nobody can come back without a login."""
+    user = visit.person(request)
+    if user is not None and not user.username and request.POST.get("sure") != "yes":
+        context = {
+            "me": me_json(user),
+            "rooms": rooms.of_person(user).count(),
+        }
+        return render(request, "chat/sign_out.html", context)
     if request.method == "POST":
         visit.sign_out(request)
     return SeeOther("/")
 
 
 @hashes
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", *PASSWORD)
 @person_page("GET", "HEAD", "POST")
 def me(request: HttpRequest, user: User) -> HttpResponse:
-    """Rename oneself (`act=rename`), or add a login to keep this identity (`act=login`)."""
+    """Rename oneself (`act=rename`), add a login to keep this identity (`act=login`), or change
+    the password (`act=password`)."""
     act = request.POST.get("act", "rename") if request.method == "POST" else ""
     rename_form = RenameForm(
         request.POST if act == "rename" else None, initial={"nickname": user.nickname}
     )
     login_form = NewLoginForm(request.POST if act == "login" else None)
-    status, suggested = 200, ""
+    password_form = PasswordForm(request.POST if act == "password" else None)
+    status, suggested, wait = 200, "", None
     if request.method == "POST":
-        form = login_form if act == "login" else rename_form
+        form = {"login": login_form, "password": password_form}.get(act, rename_form)
         status = 422
         if form.is_valid():
             try:
@@ -89,19 +100,38 @@ def me(request: HttpRequest, user: User) -> HttpResponse:
                         visit.address(request),
                     )
                     visit.keep_session(request, user)
+                elif act == "password":
+                    old, new = (form.cleaned_data[name] for name in PASSWORD)
+                    passwords.change(user, old, new, visit.address(request))
+                    visit.keep_session(request, user)
+                    acts.password_changed(user)
                 else:
                     acts.rename(user, form.cleaned_data["nickname"])
             except ChatError as error:
-                suggested = suggestion(error)
-                field = LOGIN_FIELDS.get(error.code) if act == "login" else "nickname"
-                status = add_refusal(form, error, field)
+                suggested, wait = suggestion(error), wait_seconds(error)
+                status = add_refusal(form, error, _field(act, error))
             else:
-                return SeeOther(f"/me?done={'login' if act == 'login' else 'rename'}")
+                return SeeOther(f"/me?done={act if act in {'login', 'password'} else 'rename'}")
     context = {
         "me": me_json(user), "rename_form": rename_form, "login_form": login_form,
+        "password_form": password_form, "retry_after": wait if act == "password" else None,
         "suggestion": suggested, "done": request.GET.get("done", ""),
     }  # fmt: skip
-    return render(request, "chat/me.html", context, status=status)
+    response = render(request, "chat/me.html", context, status=status)
+    if wait is not None:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _field(act: str, error: ChatError) -> str | None:
+    """Beside which field of one's own page a refusal stands."""
+    if act == "login":
+        return LOGIN_FIELDS.get(error.code)
+    if act == "password":
+        if isinstance(error, passwords.WrongPassword):
+            return "old_password"
+        return "new_password" if isinstance(error, Invalid) else None
+    return "nickname"
 
 
 @page("GET", "HEAD", "POST")

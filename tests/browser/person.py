@@ -57,6 +57,11 @@ class Person:
         self.page.wait_for_url("**/rooms/board")
         self.connected()
 
+    def sign_out_for_good(self) -> None:
+        """From one's own page, as a guest, who is asked first."""
+        self.page.click("a[href='/logout']")
+        self.page.click("form[action='/logout'] button")
+
     def go(self, room: str) -> None:
         self.page.goto(f"{self.url}/rooms/{room}")
         self.connected()

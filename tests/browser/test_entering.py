@@ -251,7 +251,7 @@ def test_signing_out_ends_every_window(new_person: NewPerson, site: Site) -> Non
     other.goto(f"{site.url}/rooms/board")
     expect(other.locator(".room-head .now")).to_be_visible()
     person.page.goto(f"{site.url}/me")
-    person.page.click("form[action='/logout'] button")
+    person.sign_out_for_good()
     person.page.wait_for_url(f"{site.url}/")
     other.wait_for_url(f"{site.url}/")
     expect(other.locator("input[name=nickname]")).to_be_visible()

@@ -161,7 +161,7 @@ def test_signing_out_takes_what_was_read_off_the_device(new_person: NewPerson, s
     alice = new_person("다지우고감")
     room = read_room(alice, "남으면 안 되는 말")
     alice.page.goto(f"{site.url}/me")
-    alice.page.click("form[action='/logout'] button")
+    alice.sign_out_for_good()
     alice.page.wait_for_url(f"{site.url}/")
     assert not alice.page.evaluate(SAVED, "남으면 안 되는 말")
     alice.context.set_offline(True)

@@ -71,7 +71,7 @@ def test_signing_out_takes_what_waits_off_the_device(new_person: NewPerson, site
     alice.context.set_offline(False)
     alice.page.goto(f"{site.url}/me")
     assert len(alice.page.evaluate(WAITING)) == 2
-    alice.page.click("form[action='/logout'] button")
+    alice.sign_out_for_good()
     alice.page.wait_for_url(f"{site.url}/")
     assert alice.page.evaluate(WAITING) == []
 

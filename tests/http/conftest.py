@@ -36,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     """Stands between the services and the live side, which the realtime tests cover, and notes."""
     noted = Told()
     told = ("announce", "arranged", "board_opened", "joined", "left", "renamed")
-    for name in (*told, "end_person", "end_session", "renew_session"):
+    for name in (*told, "end_person", "end_session", "renew_session", "password_changed"):
 
         def note(*values: Any, name: str = name) -> None:
             noted.facts.append((name, *values))

@@ -265,7 +265,7 @@ def test_renaming_and_adding_a_login():
 
 
 def test_signing_out(told):
-    client = client_of(make_person())
+    client = client_of(make_person(username="alice"))
     key = client.cookies["sessionid"].value
     assert client.get("/logout").status_code == 303
     assert client.get("/rooms").status_code == 200

@@ -69,3 +69,14 @@ async def test_sessions_are_read_again_only_for_another_password(node, boss, ali
     await node.upkeep._recheck()
     assert node.database.reads["standings"] == before + 1
     assert own.closed is None
+
+
+async def test_a_word_of_a_new_password_closes_the_others_at_once(node, boss, alice):
+    own, stolen, guest = [await signed_in(node, user) for user in (boss, boss, alice)]
+    await in_thread(change_password)(boss, own.connection.session)
+    node.facts.tell("password_changed", boss.pk)
+    await stolen.reader.event("signed_out")
+    assert stolen.closed is Close.NO_SESSION
+    assert stolen.reader.kinds()[-1] == "signed_out"
+    assert own.closed is None
+    assert guest.closed is None

@@ -3,6 +3,7 @@
  * down a wait, and shows what is being said on the board beneath.
  */
 import { codeIn, codeInAddress } from "./code.js";
+import { countDown } from "./countdown.js";
 import { pageData } from "./dom.js";
 import { forgetKept } from "./kept.js";
 import { renderRow } from "./elements/message-row.js";
@@ -73,23 +74,6 @@ function showInvited(invited) {
     if (!(element instanceof HTMLElement)) continue;
     element.hidden = (element.dataset.when === "invited") !== invited;
   }
-}
-
-function countDown() {
-  const line = document.querySelector("[data-countdown]");
-  if (!(line instanceof HTMLElement)) return;
-  const say = sayer(document.documentElement.lang);
-  let left = Math.ceil(Number(line.dataset.countdown));
-  const show = () => {
-    if (left > 120) line.textContent = say("error.wait_minutes", { count: Math.ceil(left / 60) });
-    else line.textContent = left > 0 ? say("error.wait", { count: left }) : "";
-  };
-  show();
-  const timer = setInterval(() => {
-    left -= 1;
-    show();
-    if (left <= 0) clearInterval(timer);
-  }, 1000);
 }
 
 function showBoard() {
