@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import redis
 from django.db import connection
 from django.test import override_settings
 from django.utils import timezone, translation
@@ -288,8 +289,11 @@ def test_a_redis_in_trouble_is_named(settings, valkey_url):
     assert found(stores.bus()) == {}
     settings.REDIS_URL = f"redis://127.0.0.1:{services.free_port()}/0"
     assert "does not answer" in found(stores.bus())["bus"]
-    settings.REDIS_URL = valkey_url.replace("redis://", "redis://:wrong@")
-    assert "password" in found(stores.bus())["bus"]
+    with services.valkey() as url:
+        with redis.Redis.from_url(url) as owner:
+            owner.config_set("requirepass", "right")
+        settings.REDIS_URL = url.replace("redis://", "redis://:wrong@")
+        assert "password" in found(stores.bus())["bus"]
     settings.REDIS_URL = ""
     assert found(stores.bus()) == {}
 

@@ -136,6 +136,14 @@ def test_requirements_are_pinned_exactly() -> None:
                 assert re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.]+", line), line
 
 
+def test_the_newest_pins_are_of_the_same_packages() -> None:
+    def packages(name: str) -> list[str]:
+        lines = (ROOT / name).read_text().splitlines()
+        return [line.partition("==")[0] for line in lines if line and not line.startswith("#")]
+
+    assert packages("requirements-next.txt") == packages("requirements.txt")
+
+
 def test_run_says_in_one_sentence_that_python_is_missing(tmp_path: Path) -> None:
     tools, house = tmp_path / "tools", tmp_path / "house"
     (house / "bin").mkdir(parents=True)
