@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 import regex
@@ -13,6 +14,8 @@ _GRAPHEME = regex.compile(r"\X")
 # Something that leaves ink: not space, control or format, nor what only looks like nothing: the
 # fillers, the empty braille pattern, a note without its head, blank hieroglyphs.
 _INK = regex.compile(r"[^\p{Z}\p{C}\p{M}\p{DI}\s\u2800\uFFFC\U00013441\U00013442\U0001D159]")
+LINE_END = re.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
+"""Everything that Unicode calls the end of a line; shown as one, whichever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +91,47 @@ def is_emoji(text: str) -> bool:
     )
 
 
+_PRESENTATION = regex.compile(r"[\uFE0E\uFE0F]")
+_SHOWN_AS_TEXT = regex.compile(
+    r"(?:[0-9#*](?=\u20E3)|(?![0-9#*])(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{EMod}))"
+)
+
+
+@lru_cache(1024)
+def qualified(emoji: str) -> str:
+    """The one form of an emoji that stands for all: fully qualified, as UTS #51 has it.
+
+    Every sign that would be shown as text by itself is followed by U+FE0F, and no other.
+    """
+    return _SHOWN_AS_TEXT.sub("\\g<0>\ufe0f", _PRESENTATION.sub("", emoji))
+
+
 QUOTE = 100
 """Characters of the source that a reply quotes."""
 
 
 _INLINE = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
-_BLOCK = re.compile(r"<[^>]*(?:>|$)")
+_BLOCK = re.compile(r"<[^>]*>")
+
+
+def plain_of(text: str, html: str = "") -> str:
+    """A message's words without formatting. `html` is what `formatting` made of the text, if so.
+
+    Where an older version made something without ink, the text itself.
+    """
+    words = unescape(_BLOCK.sub(" ", _INLINE.sub("", html))) if html else text
+    return words if has_ink(words) else text
 
 
 def quote(text: str, html: str = "") -> str:
     """The one line that a reply or a list shows of a message: its words without formatting.
 
-    `html` is what `formatting` made of the text, where that is anything.
+    The page cuts the very same (`text.js`, both held to tests/js/lines.json).
     """
-    if html:
-        # What is cut off is far behind the end of the line.
-        words = _BLOCK.sub(" ", _INLINE.sub("", html[: QUOTE * 80]))
-        text = unescape(words)
-    line = " ".join(text[: QUOTE * 4].split())
+    words = plain_of(text, html)
+    ink = _INK.search(words)
+    start = ink.start() if ink is not None else 0
+    line = " ".join(words[start : start + QUOTE * 4].split())
     return "".join(_GRAPHEME.findall(line)[:QUOTE])
 
 

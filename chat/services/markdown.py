@@ -1,26 +1,22 @@
 """Markdown as a chat means it: markdown-it-py with the rules that people's habits need.
 
 `>_<`, `3*4*5`, `하이~~방가~~` and `2026. 11. 24.` are text; emphasis holds beside Korean; names
-after an `@` and links are found first. Called by `formatting`.
+after an `@` are found first. Called by `formatting`.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
-from markdown_it.parser_inline import ParserInline
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from chat.services.links import find_links, href_of, link_at
-from chat.services.mentions import WIDE, Names
+from chat.services.blocks import use_blocks
+from chat.services.destinations import may_be_followed, poses
+from chat.services.inline import use_inline
 
 MAX_SIGNS = 250
 """Signs of formatting that are read; those in code do not count."""
@@ -30,11 +26,7 @@ MAX_NESTING = 12
 MENTION = '<span class="mention" data-person="'
 """How a mention begins in what is made of a text."""
 SIGNS = re.compile(r"[*_~`\[>]")
-_QUOTE_LINE = re.compile(r"[ ]{0,3}>+(?: |$|\n)")
-_ORDERED = re.compile(r"[ ]{0,3}1[.)] +(?!\d+[.)])")
-_NUMBERED = re.compile(r"[ ]{0,3}\d{1,9}[.)](?: |$)")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,20}")
-_SCHEME = re.compile(r"(?:https?|mailto)$", re.IGNORECASE)
 
 
 class TooMuch(Exception):
@@ -49,153 +41,35 @@ def _bounded(state: StateCore) -> None:
         if token.level > MAX_NESTING:
             raise TooMuch
         if token.type == "inline":
-            signs += len(SIGNS.findall(token.content))
+            signs += len(SIGNS.findall(token.content)) + token.content.count("\\")
     if signs > MAX_SIGNS:
         raise TooMuch
 
 
-class _State(StateInline):
-    """Emphasis beside Korean: its letters stand next to a sign as punctuation does."""
-
-    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
-        marker = self.src[start]
-        end = start
-        while end < self.posMax and self.src[end] == marker:
-            end += 1
-        before = self.src[start - 1] if start else " "
-        after = self.src[end] if end < self.posMax else " "
-        blank_before, blank_after = before.isspace(), after.isspace()
-        soft_before = blank_before or _punctuation(before) or WIDE.match(before) is not None
-        soft_after = blank_after or _punctuation(after) or WIDE.match(after) is not None
-        opens = not blank_after and (not _punctuation(after) or soft_before)
-        closes = not blank_before and (not _punctuation(before) or soft_after)
-        if marker == "~":
-            # 하이~~방가~~ is a tone of voice; only what stands by itself is struck out.
-            opens = opens and (blank_before or _punctuation(before))
-        elif marker == "*":
-            opens = opens and soft_before
-            closes = closes and soft_after
-        else:
-            opens, closes = opens and (blank_before or _punctuation(before)), closes and soft_after
-        return Scanned(opens, closes, end - start)
-
-
-class _Inline(ParserInline):
-    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        state = _State(src, md, env, tokens)
-        self.tokenize(state)
-        for rule in self.ruler2.getRules(""):
-            rule(state)
-        return state.tokens
-
-
-def _punctuation(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "PS"
-
-
-def _quote(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """A quote's sign is followed by a space: >_< is a face."""
-    start = state.bMarks[line]
-    if _QUOTE_LINE.match(state.src, start + state.tShift[line]) is None:
-        return False
-    return blockquote(state, line, end, silent)
-
-
-def _list(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """An ordered list starts with 1 and text: a date such as 2026. 11. 24. does not."""
-    start = state.bMarks[line] + state.tShift[line]
-    next_item = silent and state.listIndent >= 0 and state.sCount[line] < state.blkIndent
-    if (
-        not next_item
-        and _NUMBERED.match(state.src, start)
-        and _ORDERED.match(state.src, start) is None
-    ):
-        return False
-    return list_block(state, line, end, silent)
-
-
-def _mention(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "@" or state.linkLevel:
-        return False
-    names: Names = state.env["names"]
-    name = names.at(state.src, state.pos)
-    person = names.mention(name, silent=silent) if name is not None else None
-    if name is None or person is None:
-        return False
-    if not silent:
-        token = state.push("mention", "", 0)
-        token.content = f"@{name}"
-        token.meta = {"person": person}
-    state.pos += 1 + len(name)
-    return True
-
-
-def _address(state: StateInline, silent: bool) -> bool:
-    """A link is found before the signs in it can be taken for formatting."""
-    if state.src[state.pos] != ":" or state.linkLevel:
-        return False
-    scheme = _SCHEME.search(state.src[max(0, state.pos - 6) : state.pos])
-    if scheme is None or not state.pending.endswith(scheme[0]):
-        return False
-    start = state.pos - len(scheme[0])
-    written = link_at(state.src, start)
-    if written is None:
-        return False
-    if not silent:
-        state.pending = state.pending[: -len(scheme[0])]
-        state.push("link_open", "a", 1).attrs = {"href": written}
-        state.tokens[-1].markup = "found"
-        state.push("text", "", 0).content = written
-        state.push("link_close", "a", -1)
-    state.pos = start + len(written)
-    return True
-
-
-def _link_text(state: StateCore) -> None:
-    """Links in what is left of the text; and a link's words may not name another address."""
+def _judged(state: StateCore) -> None:
     for block in state.tokens:
-        if block.type != "inline" or not block.children:
-            continue
-        children: list[Token] = []
-        inside: Token | None = None
-        found = False
-        for token in block.children:
-            if token.type == "link_open" and token.markup != "found":
-                inside = token
-            elif token.type == "link_open":
-                found = True
-            elif token.type == "link_close":
-                inside, found = None, False
-            elif inside is not None and token.type == "text" and _poses(token.content, inside):
-                token.content = str(inside.attrs["href"])
-            elif inside is None and not found and token.type == "text":
-                children += _with_links(token)
-                continue
-            children.append(token)
-        block.children = children
+        if block.type == "inline":
+            _judge(block)
 
 
-def _poses(words: str, link: Token) -> bool:
-    """Whether the words of a link look like an address, and not the one it leads to."""
-    if re.search(r"://|www\.|\w\.[a-z]{2,}", words, re.IGNORECASE) is None:
-        return False
-    return words.strip() != link.attrs["href"]
-
-
-def _with_links(token: Token) -> Sequence[Token]:
+def _judge(block: Token) -> None:
+    """Words of a link that look like another address give way to the one it leads to."""
     made: list[Token] = []
-    done = 0
-    for start, end, href in find_links(token.content):
-        made.append(_text(token.content[done:start], token.level))
-        opening = Token("link_open", "a", 1, {"href": href}, markup="found")
-        made += [opening, _text(token.content[start:end], token.level + 1)]
-        made.append(Token("link_close", "a", -1))
-        done = end
-    return [*made, _text(token.content[done:], token.level)] if made else [token]
-
-
-def _text(content: str, level: int) -> Token:
-    return Token("text", "", 0, content=content, level=level)
+    children = block.children or []
+    opened = 0
+    for at, token in enumerate(children):
+        made.append(token)
+        if token.type == "link_open":
+            opened = len(made)
+        elif token.type == "link_close":
+            words = "".join(one.content for one in made[opened:-1])
+            address = str(made[opened - 1].attrs["href"])
+            before = made[opened - 2].content if opened > 1 else ""
+            after = children[at + 1].content if at + 1 < len(children) else ""
+            if poses(words, address, before, after):
+                shown = Token("text", "", 0, content=address, level=token.level + 1)
+                made[opened:-1] = [shown]
+    block.children = made
 
 
 class _Renderer(RendererHTML):
@@ -221,10 +95,10 @@ class _Chat(MarkdownIt):
     """Links lead where they say, written as they were written."""
 
     def validateLink(self, url: str) -> bool:
-        return href_of(url) is not None
+        return may_be_followed(url)
 
     def normalizeLink(self, url: str) -> str:
-        return url
+        return f"https://{url}" if url[:4].lower() == "www." else url
 
     def normalizeLinkText(self, link: str) -> str:
         return link
@@ -236,24 +110,11 @@ def _markdown() -> MarkdownIt:
         {"html": False, "breaks": True, "maxNesting": MAX_NESTING + 4},
         renderer_cls=_Renderer,
     )
-    markdown.inline = _Inline()
-    markdown.inline.ruler.enableOnly(
-        ["text", "newline", "escape", "backticks", "strikethrough", "emphasis", "link"]
-    )
-    markdown.inline.ruler2.enableOnly(
-        ["balance_pairs", "strikethrough", "emphasis", "fragments_join"]
-    )
-    markdown.block.ruler.at("blockquote", _quote, {"alt": ["paragraph", "reference"]})
-    markdown.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
-    markdown.block.ruler.enableOnly(["fence", "blockquote", "list", "paragraph"])
-    markdown.inline.ruler.before("emphasis", "mention", _mention)
-    markdown.inline.ruler.before("emphasis", "address", _address)
-    markdown.inline.ruler.enable(["mention", "address"])
+    use_blocks(markdown)
+    use_inline(markdown)
     markdown.core.ruler.before("inline", "bounded", _bounded)
-    markdown.core.ruler.push("link_text", _link_text)
-    markdown.core.ruler.enable(
-        ["normalize", "block", "bounded", "inline", "text_join", "link_text"]
-    )
+    markdown.core.ruler.push("judged", _judged)
+    markdown.core.ruler.enable(["normalize", "block", "bounded", "inline", "judged"])
     return markdown
 
 

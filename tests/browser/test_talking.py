@@ -71,6 +71,46 @@ def test_markup_is_text_and_links_are_safe(new_person: NewPerson) -> None:
     assert "noopener" in (link.get_attribute("rel") or "")
 
 
+def test_links_are_found_in_formatted_text_as_well_and_lead_where_they_say(
+    new_person: NewPerson,
+) -> None:
+    alice = new_person("주소쟁이")
+    room = alice.make_room("주소들")
+    alice.go(room["id"])
+    texts = {
+        "http://[2001:db8::1]을 봐 **b**": "http://[2001:db8::1]/",
+        "https://zh.wikipedia.org/wiki/列夫·托尔斯泰 `x`": (
+            "https://zh.wikipedia.org/wiki/%E5%88%97%E5%A4%AB%C2%B7%E6%89%98%E5%B0%94%E6%96%AF%E6%B3%B0"
+        ),
+        "**https://a.example/_b_c**는": "https://a.example/_b_c",
+        "[집](https://a.example/d) `https://a.example/code`": "https://a.example/d",
+        "[`https://bank.com/login`](http://evil.example)": "http://evil.example/",
+    }
+    alice.post(room["id"], *texts)
+    rows = alice.page.locator(".log .msg .text.rich")
+    expect(rows).to_have_count(len(texts))
+    for number, opens in enumerate(texts.values()):
+        link = rows.nth(number).locator("a")
+        expect(link).to_have_count(1)
+        assert link.evaluate("link => link.href") == opens
+        assert link.get_attribute("target") == "_blank"
+        assert "noopener" in (link.get_attribute("rel") or "")
+    expect(rows.last).to_have_text("http://evil.example")
+
+
+def test_every_end_of_a_line_looks_like_one(new_person: NewPerson) -> None:
+    alice = new_person("줄")
+    room = alice.make_room("줄의 끝")
+    alice.go(room["id"])
+    ends = ["\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"]
+    alice.post(room["id"], *(sign + "a" + sign + end + "b" for sign in ("", "*") for end in ends))
+    rows = alice.page.locator(".log .msg .text")
+    expect(rows).to_have_count(2 * len(ends))
+    assert set(rows.all_inner_texts()) == {"a\nb"}
+    heights = rows.evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert max(heights) - min(heights) < 2, heights
+
+
 def test_newlines_are_kept_and_long_words_break(new_person: NewPerson) -> None:
     alice = new_person("줄바꿈")
     room = alice.make_room("줄과 낱말")

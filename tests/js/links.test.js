@@ -5,7 +5,6 @@ import { linkify } from "../../chat/static/chat/js/links.js";
 
 const links = (text) => linkify(text).filter((piece) => piece.href).map((piece) => piece.text);
 
-/** The same for the server, which finds links in formatted text: tests/test_formatting.py. */
 const CASES = JSON.parse(readFileSync(new URL("links.json", import.meta.url), "utf8"));
 
 for (const [text, expected] of CASES.links) {
@@ -26,11 +25,23 @@ test("www is given https, the rest keeps its scheme", () => {
   }
 });
 
+test("two addresses with a dot between them are two", () => {
+  const text = "https://a.example/x·https://b.example/y";
+  assert.deepEqual(links(text), text.split("·"));
+});
+
+test("a link to a number in brackets opens it", () => {
+  const [link] = linkify("http://[2001:db8::1]을 봐");
+  assert.equal(link.href, "http://[2001:db8::1]/");
+});
+
 test("a long text without links takes no long time", () => {
   const started = performance.now();
   linkify("https://".repeat(1000) + "가".repeat(2000));
   linkify(`https://a.example/${")".repeat(2000)}`);
   linkify(`https://a.example/${"은는".repeat(1000)}x`);
   linkify(`https://a.example/${"이나".repeat(1000)}갸`);
+  linkify(`https://a.example/${"a·".repeat(1000)}`);
+  linkify("https://a.example/".repeat(400));
   assert.ok(performance.now() - started < 500);
 });

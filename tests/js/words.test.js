@@ -88,6 +88,24 @@ test("the counter appears near the limit alone", () => {
   assert.equal(text.room("👨‍👩‍👧".repeat(500), limits).over, true);
 });
 
+/** The same for the server, which cuts the line of a reply as well: tests/test_text.py. */
+const LINES = JSON.parse(readFileSync(new URL("lines.json", import.meta.url), "utf8"));
+
+for (const { text: said, html, plain, quote } of LINES) {
+  test(`the one line of ${JSON.stringify(said.slice(0, 30))}`, () => {
+    assert.equal(text.plainOf({ text: said, html }), plain);
+    assert.equal(text.quoted({ text: said, html }), quote);
+    assert.ok(quote);
+  });
+}
+
+test("every end of a line is shown as one", () => {
+  for (const end of ["\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"]) {
+    assert.equal(text.shownLines(`a${end}b${end}${end}c`), "a\nb\n\nc");
+    assert.equal(text.linesOf(`a${end}b`, 20), 2);
+  }
+});
+
 test("blank texts are not sent", () => {
   for (const blank of ["", "  \n", "\u200b\u3164", "\u2060"]) assert.equal(text.visible(blank), false);
   for (const full of ["a", "ㅋ", "👍", "."]) assert.equal(text.visible(full), true);

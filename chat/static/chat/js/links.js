@@ -1,12 +1,18 @@
 /**
- * Finds the links in a message: http, https, mailto and www. only, and never more than the link.
- * Ends them before full-width signs and before a Korean particle, where people write without a space.
+ * Finds the links in a message, formatted or not, and nobody else does (docs/adr/0015-links.md):
+ * http, https, mailto and www. only, and never more than the link. Ends them before full-width signs
+ * and before a Korean particle, where people write without a space.
  */
 
 /** @typedef {{text: string, href: string|null}} Piece */
 
 const START = /(?:https?:\/\/|mailto:|www\.)/giu;
-const MEMBER = /[^\s\p{C}<>"`{}|\\^\u3000-\u303f\uff00-\uffef\u2018-\u201f\u2026\u00b7\u00ab\u00bb]/u;
+const MEMBER = /[\p{L}\p{N}]|[^\s\p{C}<>"`{}|\\^\u3000-\u303f\uff00-\uffef\u2018-\u201f\u2026\u2027\u00b7\u00ab\u00bb]/u;
+/** Signs that part sentences as well; within a path, between letters, they are its own. */
+const BETWEEN = /[\u00b7\u2027\u2018\u2019\u301c\uff06\uff0b\uff0d\uff1d\uff3f\uff5e\uff65]/u;
+const LETTER = /[\p{L}\p{M}\p{N}]/u;
+/** What ends a path though it stands between letters: another address, and the English genitive. */
+const PARTED = /^(?:.(?:https?:\/\/|mailto:|www\.)|[\u2018\u2019]s(?![\p{L}\p{N}_-]))/iu;
 const TRAILING = /[.,!?;:'*_~]+$/u;
 const HANGUL = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]/u;
 const HANGUL_RUN = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+$/u;
@@ -16,6 +22,11 @@ const PARTICLES =
 
 /** Longer runs are names, and trying every way to split them would take for ever. */
 const PARTICLES_MAX = 12;
+
+/** Whether there may be a link in it. @param {string} text */
+export function mayLink(text) {
+  return text.search(START) >= 0;
+}
 
 /** @param {string} text @returns {Piece[]} the whole text, in order; href is null for plain text */
 export function linkify(text) {
@@ -44,12 +55,21 @@ function startsWord(text, at) {
 
 /** @param {string} text @param {number} start @returns {string} the link that begins there */
 function linkAt(text, start) {
-  let end = start;
-  for (const sign of text.slice(start, start + 2100)) {
-    if (!MEMBER.test(sign)) break;
-    end += sign.length;
+  const signs = [...text.slice(start, start + 2100)];
+  let link = "";
+  for (const [at, sign] of signs.entries()) {
+    if (!MEMBER.test(sign) && !within(link, signs.slice(at, at + 9))) break;
+    link += sign;
   }
-  return trimEnd(trimKorean(trimEnd(text.slice(start, end))));
+  return trimEnd(trimKorean(trimEnd(link)));
+}
+
+/** Whether a sign between letters goes on with the link. @param {string} link so far @param {string[]} signs from this one on */
+function within(link, [sign = "", next = "", ...rest]) {
+  if (!BETWEEN.test(sign) || !LETTER.test(next) || PARTED.test(sign + next + rest.join(""))) return false;
+  // A name of a host holds one in l\u00b7l alone, and only there.
+  if (!/:\/\/[^/]*\/|^www\.[^/]*\//u.test(link)) return sign === "\u00b7" && next === "l" && link.endsWith("l");
+  return LETTER.test(link.at(-1) ?? "") || /[\ud800-\udfff]$/.test(link);
 }
 
 /** Signs that end a sentence, and brackets that were opened outside. @param {string} link */
@@ -75,8 +95,10 @@ function trimKorean(link) {
   return trimPath(link, hostEnd);
 }
 
-/** A name ending in Latin letters ends there; one ending in 한국 ends after it. @param {string} host */
+/** A number in brackets or a name in Latin letters ends there; one ending in 한국 ends after it. @param {string} host */
 function trimHost(host) {
+  const number = /^\[[0-9a-f:.]+\](?::\d+)?/iu.exec(host);
+  if (number) return number[0];
   const latin = /^(.*[.][a-z0-9-]+(?::\d+)?)[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]/iu.exec(host);
   if (latin?.[1]) return latin[1];
   const local = /^[a-z0-9-]+(?::\d+)?(?=[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3])/iu.exec(host);

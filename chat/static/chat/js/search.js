@@ -2,6 +2,7 @@
  * A search as it goes: waits for a pause in typing, asks, and keeps the pages of the latest
  * question only. And how a hit is shown: its text in pieces, around the first place found.
  */
+import { BLANKS } from "./text.js";
 
 /**
  * @typedef {import("./protocol.js").MessageState} MessageState
@@ -135,7 +136,7 @@ export function pieces(text, ranges) {
   const end = Math.min(signs.length, start + SHOWN);
   const found = [];
   const add = (/** @type {number} */ from, /** @type {number} */ to, /** @type {boolean} */ hit) => {
-    if (to > from) found.push({ text: signs.slice(from, to).join("").replace(/\s+/g, " "), hit });
+    if (to > from) found.push({ text: signs.slice(from, to).join("").replace(BLANKS, " "), hit });
   };
   // Joined to what follows, or a long word would leave it alone on a line.
   if (start > 0) found.push({ text: "…\u2060", hit: false });

@@ -3,6 +3,12 @@
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const encoder = new TextEncoder();
 const QUOTE_SIGNS = 100;
+/** Everything that Unicode calls the end of a line. */
+const LINE_END = /\r\n|[\n\v\f\r\x85\u2028\u2029]/gu;
+/** Everything that Unicode calls a blank, and what parts fields. */
+export const BLANKS = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
+/** Something that leaves ink, as the server has it. */
+const INK = /[^\p{Z}\p{C}\p{M}\p{DI}\s\u2800\ufffc\u{13441}\u{13442}\u{1d159}]/u;
 const GOLDEN_ANGLE = 137.508;
 
 /** @param {string} text @returns {number} signs as a reader counts them */
@@ -50,19 +56,22 @@ export function room(text, limits) {
 }
 
 /** @type {Record<string, string>} */
-const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
+const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" };
 
-/** @param {{text: string, html?: string}} said @returns {string} its words without formatting */
+/** @param {{text: string, html?: string}} said @returns {string} its words without formatting, which never are none */
 export function plainOf({ text, html }) {
   if (!html) return text;
-  const words = html.replace(/<\/?(?:strong|em|s|code|a|span)\b[^>]*>/gu, "").replace(/<[^>]*>/gu, " ");
-  return words.replace(/&(\w+);/gu, (all, name) => SIGNS[name] ?? all);
+  const tags = html.replace(/<\/?(?:strong|em|s|code|a|span)\b[^>]*>/gu, "").replace(/<[^>]*>/gu, " ");
+  const words = tags.replace(/&(\w+);/gu, (all, name) => SIGNS[name] ?? all);
+  return visible(words) ? words : text;
 }
 
 /** @param {{text: string, html?: string}} said @returns {string} the one line that a reply shows of its source, as the server cuts it */
 export function quoted(said) {
-  const text = plainOf(said);
-  const line = Array.from(text).slice(0, QUOTE_SIGNS * 4).join("").trim().split(/\s+/u).join(" ");
+  const words = plainOf(said);
+  const start = words.search(INK);
+  const signs = Array.from(start < 0 ? words : words.slice(start)).slice(0, QUOTE_SIGNS * 4);
+  const line = signs.join("").replace(BLANKS, " ").replace(/^ | $/gu, "");
   let cut = "";
   let count = 0;
   for (const { segment } of graphemes.segment(line)) {
@@ -79,7 +88,7 @@ const EMOJI_ONLY = 8;
 export function emojiOnly(text) {
   if (text.length > 200 || !EMOJI.test(text.trimStart())) return 0;
   let count = 0;
-  for (const { segment } of graphemes.segment(text.replace(/\s+/gu, ""))) {
+  for (const { segment } of graphemes.segment(text.replace(BLANKS, ""))) {
     if (!EMOJI.test(segment)) return 0;
     count += 1;
   }
@@ -91,16 +100,21 @@ const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f
 /** @param {string} text @param {number} columns as wide as one Hangul syllable each @returns {number} about how many lines it takes */
 export function linesOf(text, columns) {
   let lines = 0;
-  for (const line of text.split("\n")) {
+  for (const line of text.split(LINE_END)) {
     const wide = line.match(WIDE)?.length ?? 0;
     lines += Math.max(1, Math.ceil((wide + (line.length - wide) / 2) / columns));
   }
   return lines;
 }
 
+/** @param {string} text @returns {string} with one and the same sign at the ends of its lines, to be shown */
+export function shownLines(text) {
+  return text.replace(LINE_END, "\n");
+}
+
 /** @param {string} text @returns {boolean} whether anything in it can be seen */
 export function visible(text) {
-  return /[^\s\p{C}\u115f\u1160\u3164\uffa0]/u.test(text);
+  return INK.test(text);
 }
 
 /** @param {string} code @returns {string} a room's code in groups of five, to be read aloud */

@@ -1,8 +1,8 @@
 /** What a message says, as DOM: formatted by the server, or plain text with its links. */
 import { button, icon, make } from "../dom.js";
-import { linkify } from "../links.js";
+import { linkify, mayLink } from "../links.js";
 import { roomOf } from "../route.js";
-import { emojiOnly, linesOf } from "../text.js";
+import { emojiOnly, linesOf, shownLines, visible } from "../text.js";
 import { serverMarkup } from "../trusted.js";
 
 /** @typedef {import("./message-row.js").Look} Look */
@@ -24,11 +24,13 @@ const COLUMNS_AT_LEAST = 20;
 export function messageBody(said, look, text, whole) {
   const element = make("div", "text");
   const words = text ?? said.text;
-  if (text === null && said.html) {
+  const rich = text === null && said.html ? formatted(said.html, look) : null;
+  // An older server could make something of a text in which nothing is left to be seen.
+  if (rich && visible(rich.textContent ?? "")) {
     element.classList.add("rich");
-    element.append(formatted(said.html, look));
+    element.append(rich);
   } else {
-    element.append(...plain(words));
+    element.append(...withLinks(shownLines(words)));
     const emoji = emojiOnly(words);
     if (emoji > 0) element.classList.add("jumbo", emoji <= 3 ? "few" : "some");
   }
@@ -42,7 +44,7 @@ export function messageBody(said, look, text, whole) {
 }
 
 /** @param {string} text @returns {(Node|string)[]} */
-function plain(text) {
+function withLinks(text) {
   return linkify(text).map((piece) => (piece.href ? anchor(piece.text, piece.href) : piece.text));
 }
 
@@ -67,7 +69,12 @@ function leave(link) {
 /** @param {string} html @param {Look} look */
 function formatted(html, look) {
   const content = serverMarkup(html);
-  for (const link of content.querySelectorAll("a")) leave(link);
+  for (const link of content.querySelectorAll("a")) {
+    // An older server could leave a link that leads nowhere.
+    if (link.href) leave(link);
+    else link.replaceWith(...link.childNodes);
+  }
+  if (mayLink(html)) findLinks(content);
   for (const mention of content.querySelectorAll("[data-person]")) {
     const person = mention.getAttribute("data-person");
     mention.classList.toggle("me", person !== null && person === look.me?.());
@@ -79,6 +86,20 @@ function formatted(html, look) {
     if (look.me) frame.append(copyButton(look));
   }
   return content;
+}
+
+/** In words that are neither code nor a link already. @param {DocumentFragment} content */
+function findLinks(content) {
+  content.normalize();
+  const texts = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+  /** @type {Text[]} */
+  const found = [];
+  while (texts.nextNode()) found.push(/** @type {Text} */ (texts.currentNode));
+  for (const text of found) {
+    if (mayLink(text.data) && !text.parentElement?.closest("a, code")) {
+      text.replaceWith(...withLinks(text.data));
+    }
+  }
 }
 
 /** @param {Look} look */
