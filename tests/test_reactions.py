@@ -1,16 +1,19 @@
 """Reactions: what one may be, how many, whose, and how they are told."""
 
+from pathlib import Path
+
 import pytest
 
 from chat.errors import ChatError
-from chat.models import BOARD_PK, Membership, Reaction, User
+from chat.models import BOARD_PK, Membership, Message, Reaction, User
 from chat.protocol import Change, Delete, Edit, Post, React, decoded
 from chat.services import history
 from chat.services.access import access
 from chat.services.feed import Draft, Outcome, Recorded, Stored, record
-from chat.text import is_emoji
+from chat.text import is_emoji, qualified
 from tests.support.people import client_of, make_person, make_room
 
+EMOJI_LIST = "chat/static/chat/emoji.txt"
 db = pytest.mark.django_db(transaction=True)
 
 
@@ -78,6 +81,67 @@ def test_every_emoji_is_one(text):
 )
 def test_nothing_else_is_one(text):
     assert not is_emoji(text)
+
+
+FORMS = [
+    ("👍\ufe0f", "👍"),
+    ("👍\ufe0e", "👍"),
+    ("❤", "❤\ufe0f"),
+    ("1\u20e3", "1\ufe0f\u20e3"),
+    ("☝\ufe0f🏽", "☝🏽"),
+    ("👁\u200d🗨", "👁\ufe0f\u200d🗨\ufe0f"),
+    ("🏳\u200d🌈", "🏳\ufe0f\u200d🌈"),
+    ("🤦🏽\u200d♀", "🤦🏽\u200d♀\ufe0f"),
+    ("👩\u200d❤\u200d💋\u200d👨", "👩\u200d❤\ufe0f\u200d💋\u200d👨"),
+    ("🏴\u200d☠", "🏴\u200d☠\ufe0f"),
+    ("🇰\ufe0f🇷", "🇰🇷"),
+    ("©", "©\ufe0f"),
+]
+
+
+@pytest.mark.static
+@pytest.mark.parametrize(("form", "whole"), FORMS)
+def test_an_emoji_has_one_qualified_form(form: str, whole: str) -> None:
+    assert qualified(form) == whole == qualified(whole)
+    assert is_emoji(whole)
+
+
+@pytest.mark.static
+def test_what_the_page_offers_is_qualified() -> None:
+    words = Path(EMOJI_LIST).read_text().split("\n")
+    offered = [line.split(" ")[0] for line in words if " " in line]
+    assert len(offered) > 300
+    assert [emoji for emoji in offered if qualified(emoji) != emoji or not is_emoji(emoji)] == []
+
+
+@db
+@pytest.mark.parametrize(("form", "whole"), FORMS[:4])
+def test_two_forms_of_an_emoji_are_one_chip(alice, bob, form, whole):
+    write(alice, Post("", "a", "hi"))
+    write(alice, react(whole))
+    [entry] = write(bob, react(form)).news[BOARD_PK].entries
+    both = [str(alice.pk), str(bob.pk)]
+    assert decoded([entry.encoded])[0]["reactions"] == [
+        {"emoji": whole, "count": 2, "people": both}
+    ]
+    assert write(bob, react(whole)).outcomes == [Stored(1, 3)], "nothing changes"
+    assert set(Reaction.objects.values_list("emoji", flat=True)) == {whole}
+    write(bob, react(form, on=False))
+    assert Reaction.objects.get().user == alice
+
+
+@db
+def test_forms_that_older_versions_stored_are_one_when_read_and_go_together(alice, bob):
+    write(alice, Post("", "a", "hi"))
+    message = Message.objects.get()
+    for person, emoji in ((bob, "👍\ufe0f"), (alice, "👍"), (bob, "👍")):
+        Reaction.objects.create(message=message, user=person, emoji=emoji)
+    found = client_of(bob).get("/api/v1/rooms/board/messages").json()
+    both = [str(bob.pk), str(alice.pk)]
+    assert found["messages"][0]["reactions"] == [{"emoji": "👍", "count": 2, "people": both}]
+    assert found["mine"] == {"1": ["👍"]}
+    write(bob, react("👍", on=False))
+    assert Reaction.objects.get().user == alice
 
 
 @db

@@ -26,7 +26,7 @@ from chat.services.states import (
     load_reactions,
     load_states,
 )
-from chat.text import is_emoji
+from chat.text import is_emoji, qualified
 
 REACTION_KINDS = 20
 
@@ -191,22 +191,23 @@ class Batch:
         return Stored(state.seq, state.change)
 
     def _react(self, draft: Draft, react: React, feed: RoomFeed, state: State) -> Outcome:
-        if not is_emoji(react.emoji):
+        emoji = qualified(react.emoji)
+        if not is_emoji(emoji):
             return Invalid(gettext_noop("A reaction is one emoji."))
         reactions: Reactions = self._reactions.setdefault(state.pk, {})
-        people = reactions.get(react.emoji, [])
+        people = reactions.get(emoji, [])
         if react.on == (draft.author in people):
             return Stored(state.seq, state.change)
         if react.on and not people and len(reactions) >= REACTION_KINDS:
             return Conflict(gettext_noop("This message has all the reactions it can hold."))
         self._touch(feed, state)
         if react.on:
-            reactions[react.emoji] = [*people, draft.author]
+            reactions[emoji] = [*people, draft.author]
         else:
             people.remove(draft.author)
             if not people:
-                del reactions[react.emoji]
-        self._reacted.append((state, draft.author, react.emoji, react.on))
+                del reactions[emoji]
+        self._reacted.append((state, draft.author, emoji, react.on))
         # `people` are the others now: with this one they are more than an event names.
         if len(people) >= SHOWN_PEOPLE:
             self._unnamed[draft.room, state.seq, draft.author] = state
@@ -239,7 +240,7 @@ class Batch:
             if on:
                 Reaction.objects.create(message_id=state.pk, user_id=user, emoji=emoji)
             else:
-                Reaction.objects.filter(message=state.pk, user=user, emoji=emoji).delete()
+                storing.unreact(state.pk, user, emoji)
         if self._mentions or self._remention:
             storing.mention(self._mentions, self._remention)
 

@@ -17,6 +17,7 @@ from chat.protocol import PAGE, PAGE_BYTES, PAGE_MAX, Entry
 from chat.services.access import Access
 from chat.services.remembered import Remembered
 from chat.services.states import FIELDS, entries, load_states, room_entry
+from chat.text import qualified
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,9 @@ def mine(user: int, room: int, seqs: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     rows = Message.objects.filter(room=room, seq__in=list(seqs), reactions__user=user)
     for seq, emoji in rows.values_list("seq", "reactions__emoji"):
-        found.setdefault(seq, []).append(emoji)
+        own = found.setdefault(seq, [])
+        if qualified(emoji) not in own:
+            own.append(qualified(emoji))
     return found
 
 

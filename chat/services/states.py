@@ -9,7 +9,7 @@ from typing import Any
 from chat import protocol
 from chat.models import Message, Reaction, Room, room_public_id
 from chat.protocol import Entry
-from chat.text import quote
+from chat.text import qualified, quote
 
 FIELDS = (
     *("pk", "room_id", "seq", "change", "author_id", "author_name", "author_kind", "nonce"),
@@ -54,7 +54,10 @@ def load_reactions(states: Iterable[State]) -> dict[int, Reactions]:
     found: dict[int, Reactions] = defaultdict(dict)
     rows = Reaction.objects.filter(message__in=keys).order_by("pk")
     for message, emoji, user in rows.values_list("message_id", "emoji", "user_id"):
-        found[message].setdefault(emoji, []).append(user)
+        # Older rows may hold several forms of one emoji.
+        people = found[message].setdefault(qualified(emoji), [])
+        if user not in people:
+            people.append(user)
     return found
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from chat.models import Mention, Message, Reaction
 from chat.services.states import State
+from chat.text import qualified
 
 Place = tuple[int, int]
 """A room's key and a `seq`."""
@@ -47,6 +48,13 @@ def delete(state: State, at: datetime) -> None:
     Reaction.objects.filter(message=state.pk).delete()
     Mention.objects.filter(message=state.pk).delete()
     Message.objects.filter(pk=state.pk).update(change=state.change, text="", html="", deleted_at=at)
+
+
+def unreact(message: int, user: int, emoji: str) -> None:
+    """Take a person's reaction away, in each form in which older versions stored it."""
+    rows = Reaction.objects.filter(message=message, user=user).values_list("pk", "emoji")
+    same = [pk for pk, stored in rows if qualified(stored) == emoji]
+    Reaction.objects.filter(pk__in=same).delete()
 
 
 def mention(mentions: Mapping[Place, Iterable[int]], edited: Iterable[int]) -> None:
