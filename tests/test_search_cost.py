@@ -19,6 +19,7 @@ from chat.services.search.budget import Budget
 from chat.services.search.chosen import index
 from chat.services.search.find import Search
 from chat.services.search.turns import Turns
+from chat.services.states import State
 from tests.support.people import make_person, make_room
 from tests.test_search import found, say, scan
 
@@ -108,7 +109,7 @@ def test_a_search_does_the_same_work_whatever_is_said_in_others_rooms(indexed, m
     looked_at: list[list[int]] = []
     load = find._load
 
-    def watched(keys: list[int]) -> list[find._Said]:
+    def watched(keys: list[int]) -> list[State]:
         looked_at.append(keys)
         return load(keys)
 

@@ -6,7 +6,7 @@ candidates are of rooms that the person is in: how long a search takes tells of 
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,14 @@ from chat.services.search.chosen import index
 from chat.services.search.folding import fold
 from chat.services.search.index import EVERYTHING, Reader, Wanted, author_number
 from chat.services.search.readings import readings
-from chat.services.states import FIELDS, entry, load_reactions, load_sources, load_states
+from chat.services.states import (
+    FIELDS,
+    State,
+    entry,
+    load_reactions,
+    load_sources,
+    load_states,
+)
 
 LIMIT = 20
 LIMIT_MAX = 50
@@ -86,23 +93,7 @@ def search(user: User, wanted: Search, budget: Budget | None = None) -> Found:
     return Found(scope.hits(page), following, None in behind.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """As much of a message as is compared."""
-
-    pk: int
-    room: int
-    seq: int
-    author: int
-    at: datetime
-    text: str
-    html: str
-    deleted_at: datetime | None
-
-
-COMPARED = ("pk", "room_id", "seq", "author_id", "at", "text", "html", "deleted_at")
-
-Candidate = tuple[int, _Said | None]
+Candidate = tuple[int, State | None]
 """The key of a message, and the message where it was read already."""
 
 
@@ -110,7 +101,7 @@ Candidate = tuple[int, _Said | None]
 class _Probe:
     """Hits, newest first. `last`: where it stopped though there may be more."""
 
-    found: list[_Said] = field(default_factory=list)
+    found: list[State] = field(default_factory=list)
     last: tuple[int, int] | None = None
 
 
@@ -153,7 +144,7 @@ class _Scope:
         candidates = self._candidates(reader, behind)
         count = self.wanted.limit + 10
         before = probed = 0
-        last: _Said | None = None
+        last: State | None = None
         while some := list(islice(candidates, count)):
             read = {said.pk: said for said in _load([key for key, said in some if said is None])}
             for key, known in some:
@@ -198,17 +189,14 @@ class _Scope:
         below: int | None = None
         while True:
             part = rows if below is None else rows.filter(seq__lt=below)
-            some = [_Said(*row) for row in part.values_list(*COMPARED)[:WALK]]
+            some = load_states(part.values_list(*FIELDS)[:WALK])
             yield from ((said.pk, said) for said in some)
             if len(some) < WALK:
                 return
             below = some[-1].seq
 
-    def hits(self, page: Iterable[_Said]) -> list[Hit]:
-        """The messages as hits, in their order; those deleted a moment ago are left out."""
-        keys = [said.pk for said in page]
-        rows = Message.objects.filter(pk__in=keys, deleted_at=None).order_by("-pk")
-        states = load_states(rows.values_list(*FIELDS))
+    def hits(self, states: list[State]) -> list[Hit]:
+        """These messages as hits, in their order."""
         reactions = load_reactions(states)
         sources = {
             (room, seq): source
@@ -253,7 +241,7 @@ class _Scope:
         rows = Message.objects.filter(room=room, seq__gte=lowest).order_by("seq")
         return rows.values_list("pk", flat=True).first() or EVERYTHING
 
-    def _hit(self, said: _Said) -> bool:
+    def _hit(self, said: State) -> bool:
         wanted = self.wanted
         return (
             said.deleted_at is None
@@ -265,10 +253,9 @@ class _Scope:
         )
 
 
-def _load(keys: list[int]) -> list[_Said]:
+def _load(keys: list[int]) -> list[State]:
     """These messages as they stand now."""
-    rows = Message.objects.filter(pk__in=keys).values_list(*COMPARED) if keys else ()
-    return [_Said(*row) for row in rows]
+    return load_states(Message.objects.filter(pk__in=keys).values_list(*FIELDS)) if keys else []
 
 
 def _key(public_id: str, seq: int, standings: dict[int, Access]) -> int:
