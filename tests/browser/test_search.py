@@ -49,6 +49,15 @@ def test_from_the_field_to_the_message_by_keyboard(new_person: NewPerson) -> Non
     expect(person.message("회의를 합시다")).to_be_in_viewport()
 
 
+def test_what_is_seen_is_found_and_marked_as_it_was_written(new_person: NewPerson) -> None:
+    person = new_person("보고찾는이")
+    person.post(person.make_room("방")["id"], "새 **예산**안이 왔어요", "Ich don’t know")
+    opened(person)
+    for query, marked in (("예산안이", "예산**안이"), ("don't", "don’t")):
+        person.page.fill("search-panel input[type=search]", query)
+        expect(person.page.locator(".hits mark")).to_have_text([marked])
+
+
 def test_hangul_is_looked_for_once_it_is_committed(new_person: NewPerson) -> None:
     person = new_person("한글찾기")
     person.post(person.make_room("방")["id"], "회의를 합시다")
