@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 BUDGET = 16 * 2**20
 """Bytes that the values of one store may hold together."""
-LARGEST = 2**20
+LARGEST = 2**18
 """Bytes of the largest value that is kept: a few like it would push all others out."""
 
 

@@ -32,8 +32,8 @@ class Client:
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._news = asyncio.Condition()
         scope = {
-            "type": "websocket", "client": ("10.0.0.1", 1), "headers": [], "subprotocols": [],
-            "query_string": b"", "url_route": {"kwargs": {"code": code}},
+            "type": "websocket", "client": ("10.0.0.1", 1), "subprotocols": [],
+            "headers": [(b"host", b"localhost")], "query_string": b"", "url_route": {"kwargs": {"code": code}},
         }  # fmt: skip
         self.happens("connect")
         self.task = asyncio.create_task(self.consumer(scope, self._events.get, self._send))

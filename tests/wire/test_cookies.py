@@ -37,6 +37,7 @@ def asked(server: Server, path: str, session: str) -> socket.socket:
     if path == "/ws/":
         lines += ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"]
         lines += ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", f"Origin: {server.url}"]
+        lines += ["Sec-WebSocket-Protocol: madang.v1"]
     else:
         lines += ["Connection: close"]
     link.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))

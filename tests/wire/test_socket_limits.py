@@ -8,7 +8,7 @@ import pytest
 
 from chat.consumers.handshake import address_of
 from chat.consumers.live import ChatConsumer
-from chat.protocol import Close
+from chat.protocol import SUBPROTOCOL, Close
 from chat.realtime.node import Node
 from tests.realtime.sockets import in_thread, running, settings
 from tests.support.live import PATIENCE
@@ -65,7 +65,8 @@ async def test_a_burst_of_handshakes_does_not_pass_the_limit():
     def consumer(node: Node) -> Any:
         made: Any = ChatConsumer()
         headers = [(b"host", b"localhost"), (b"origin", b"http://localhost"), (b"cookie", cookie)]
-        made.scope = {"headers": headers, "subprotocols": [], "client": ["203.0.113.7", 1]}
+        made.scope = {"headers": headers, "subprotocols": [SUBPROTOCOL]}
+        made.scope["client"] = ["203.0.113.7", 1]
         made.base_send = send
         made.node = node
         return made
