@@ -33,7 +33,8 @@ class Client:
         self._news = asyncio.Condition()
         scope = {
             "type": "websocket", "client": ("10.0.0.1", 1), "subprotocols": [],
-            "headers": [(b"host", b"localhost")], "query_string": b"", "url_route": {"kwargs": {"code": code}},
+            "headers": [(b"host", b"localhost")],
+            "query_string": b"", "url_route": {"kwargs": {"code": code}},
         }  # fmt: skip
         self.happens("connect")
         self.task = asyncio.create_task(self.consumer(scope, self._events.get, self._send))
