@@ -73,15 +73,18 @@ class Person:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
 
     def dial(self, address: str | None = None) -> connect:
-        """A socket at the public address, or straight at a web container's `address`."""
-        url = self.site.url.replace("http", "ws", 1) if address is None else f"ws://{address}:8000"
+        """A socket at the public address, or straight at a web container's `address`, which is
+        asked for the public name as the proxy asks it.
+        """
+        url = self.site.url.replace("http", "ws", 1)
+        straight: dict[str, Any] = {"host": address, "port": 8000} if address is not None else {}
         return connect(
             f"{url}/ws/",
             origin=Origin(self.site.url),
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             additional_headers={"Cookie": self.cookie},
             ssl=self.site.trust if url.startswith("wss") else None,
-            compression=None, proxy=None, max_size=None, open_timeout=5,
+            compression=None, proxy=None, max_size=None, open_timeout=5, **straight,
         )  # fmt: skip
 
     async def stay(self) -> None:
