@@ -1,17 +1,17 @@
 """Every setting, from the environment; unset means the embedded default of `bin/run`."""
 
+import logging
 import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from chatsite.addresses import own_hosts
-from chatsite.environment import env, env_bool, env_int
+from chatsite.endpoints import database, public_url, redis_urls
+from chatsite.environment import env, env_bool, env_choice, env_int, env_networks, wrong
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,9 +21,20 @@ def secret_key(data_dir: Path) -> str:
     if key := env("SECRET_KEY"):
         return key
     path = data_dir / "secret_key"
+    try:
+        return kept_key(path)
+    except (OSError, ValueError):
+        raise wrong(
+            "SECRET_KEY is not set, and the file secret_key in DATA_DIR can't be read or made.",
+            "SECRET_KEY: 설정되지 않았고, DATA_DIR 안의 secret_key 파일도 쓸 수 없어요.",
+        ) from None
+
+
+def kept_key(path: Path) -> str:
+    """The key in this file, made at the first time."""
     if not path.exists():
         # Written aside and linked, so of two first starts at once both read one key.
-        fresh = data_dir / f".secret_key.{secrets.token_hex(4)}"
+        fresh = path.with_name(f".secret_key.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(64), encoding="ascii")
         try:
@@ -32,82 +43,47 @@ def secret_key(data_dir: Path) -> str:
             pass
         finally:
             fresh.unlink()
-    return path.read_text(encoding="ascii").strip()
+    if key := path.read_text(encoding="ascii").strip():
+        return key
+    raise ValueError
 
 
-def database(url: str, data_dir: Path) -> dict[str, Any]:
-    """Django's settings for DATABASE_URL (postgres://… or sqlite:///…; empty: SQLite)."""
-    parts = urlsplit(url)
-    if parts.scheme in {"", "sqlite"}:
-        path = unquote(parts.path[1:]) if url else ""
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": path or str(data_dir / "madang.sqlite3"),
-            # A thread keeps its connection: to open one costs more than what most requests ask.
-            "CONN_MAX_AGE": None,
-            "OPTIONS": {
-                # A deferred transaction that turns to writing fails at once, whatever the timeout.
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                # Only the writer's connection checkpoints: SQLite before 3.51.3 can lose rows
-                # when several connections do (https://sqlite.org/wal.html#walresetbug).
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                    "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;"
-                    "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000"
-                ),
-            },
-            "TEST": {"NAME": str(data_dir / "test.sqlite3")},
-        }
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path[1:]),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or "") or env("DATABASE_PASSWORD"),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "pool": {
-                "min_size": 1,
-                "max_size": env_int("DATABASE_POOL", 12),
-                "timeout": 5,
-                # The pool doubles the pause between its tries without end, so that after twenty
-                # seconds without Postgres it came back thirteen after; each caller begins anew.
-                "reconnect_timeout": 1.5,
-            },
-            **dict(parse_qsl(parts.query)),
-        },
-    }
+def data_dir(path: Path) -> Path:
+    """The folder of all that is kept, made where it is missing."""
+    try:
+        path = path.resolve()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # With Postgres and a given key nothing has to be written there.
+        needed = not (env("DATABASE_URL").startswith("postgres") and env("SECRET_KEY"))
+        if needed and not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError
+    except (OSError, RuntimeError):
+        raise wrong(
+            "DATA_DIR must be a folder that can be written to.",
+            "DATA_DIR: 쓸 수 있는 폴더여야 해요.",
+        ) from None
+    return path
 
 
 # --- where and for whom -----------------------------------------------------------------
 
 DEBUG = env_bool("DEBUG", False)
-DATA_DIR = Path(env("DATA_DIR") or BASE_DIR / "var").resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = data_dir(Path(env("DATA_DIR") or BASE_DIR / "var"))
 SECRET_KEY = secret_key(DATA_DIR)
 SECRET_KEY_FALLBACKS = [key for key in env("SECRET_KEY_FALLBACKS").split(",") if key]
 
-HOST = env("HOST", "127.0.0.1")
-PORT = env_int("PORT", 8000)
-WORKERS = env_int("WORKERS", 1)
-PUBLIC_URL = env("PUBLIC_URL").rstrip("/")
-REDIS_URL = env("REDIS_URL")
+HOST = env("HOST") or "127.0.0.1"
+PORT = env_int("PORT", 8000, most=65_535)
+WORKERS = env_int("WORKERS", 1, most=1_024)
+PUBLIC_URL = public_url(env("PUBLIC_URL"))
+REDIS_URL = ",".join(redis_urls(env("REDIS_URL")))
 RATE_LIMITS = env_bool("RATE_LIMITS", True)
 FAILPOINTS = env("FAILPOINTS")
-TRUSTED_PROXIES = env("TRUSTED_PROXIES")
-PLAIN_INTERFACE = env("PLAIN_INTERFACE", "any").lower() or "any"
-if PLAIN_INTERFACE not in {"off", "own", "any"}:
-    raise ImproperlyConfigured("PLAIN_INTERFACE must be off, own or any.")
-METRICS_ALLOW = env("METRICS_ALLOW", "127.0.0.0/8,::1/128")
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES", "", everyone=True)
+PLAIN_INTERFACE = env_choice("PLAIN_INTERFACE", "any", ("off", "own", "any"))
+METRICS_ALLOW = env_networks("METRICS_ALLOW", "127.0.0.0/8,::1/128")
 
 _public = urlsplit(PUBLIC_URL)
-if PUBLIC_URL and (_public.scheme not in {"http", "https"} or not _public.hostname):
-    raise ImproperlyConfigured("PUBLIC_URL must look like https://chat.example.org.")
 HTTPS = _public.scheme == "https"
 
 # Hosts that are this machine itself; with PUBLIC_URL only that name, and loopback for checks.
@@ -161,7 +137,14 @@ TEMPLATES = [
         },
     },
 ]
-DATABASES = {"default": database(env("DATABASE_URL"), DATA_DIR)}
+DATABASES = {
+    "default": database(
+        env("DATABASE_URL"),
+        DATA_DIR,
+        env("DATABASE_PASSWORD"),
+        env_int("DATABASE_POOL", 12, most=10_000),
+    )
+}
 ATOMIC_REQUESTS = False
 CHANNEL_LAYERS = {
     "default": (
@@ -234,9 +217,8 @@ SERVESTATIC_MINIFY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
-LOG_FORMAT = env("LOG_FORMAT", "line") or "line"
-if LOG_FORMAT not in {"line", "json"}:
-    raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
+LOG_FORMAT = env_choice("LOG_FORMAT", "line", ("line", "json"))
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", tuple(logging.getLevelNamesMapping()))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -245,7 +227,7 @@ LOGGING = {
         "json": {"()": "chatsite.logs.JsonLines"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Every refused page would be a line otherwise.
         "django.request": {"level": "ERROR"},
@@ -279,7 +261,7 @@ CHAT = {
     "answers_person": env_int("LIMIT_ANSWERS", 32 * 1024 * 1024),
     "answers_address": env_int("LIMIT_ANSWERS_ADDRESS", 192 * 1024 * 1024),
     "searches_per_minute": env_int("LIMIT_SEARCHES", 120),
-    "edit_minutes": env_int("EDIT_MINUTES", 15),
+    "edit_minutes": env_int("EDIT_MINUTES", 15, least=0, most=5_000_000),
     "heartbeat": env_int("HEARTBEAT_SECONDS", 20),
     "head_check": env_int("HEAD_CHECK_SECONDS", 3),
     "outbox_events": env_int("OUTBOX_EVENTS", 1_000),

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from chatsite.doctor.findings import Finding, bad, good, warn
+from chatsite.endpoints import redis_urls
 
 OFF = 2.0
 """Seconds by which two clocks may differ."""
@@ -154,7 +155,7 @@ def bus() -> Iterator[Finding]:
     if not settings.REDIS_URL:
         yield good("bus", _("One process, so no Redis is needed."))
         return
-    for url in settings.REDIS_URL.split(","):
+    for url in redis_urls(settings.REDIS_URL):
         place = urlsplit(url).netloc.rpartition("@")[2]
         try:
             with closing(

@@ -27,6 +27,7 @@ from websockets.typing import Origin, Subprotocol
 from chat.protocol import SUBPROTOCOL, Close
 from chat.views.status import PROOF, PROOF_SALT
 from chatsite.doctor.findings import Finding, bad, good, warn
+from chatsite.endpoints import is_public_url
 
 SECONDS = 5
 FORGED = "203.0.113.7"
@@ -104,7 +105,7 @@ def address() -> Iterator[Finding]:
             yield good("address", _("The server answers at %(url)s.") % {"url": own_url()})
         return
     parts = urlsplit(url)
-    if parts.path or parts.query or parts.username:
+    if not is_public_url(url):
         yield bad(
             "address", _("PUBLIC_URL holds more than a name and a port: %(url)s") % {"url": url},
             _("Madang needs a name of its own, such as https://chat.example.org."),
