@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def console_language() -> str:
@@ -10,6 +12,16 @@ def console_language() -> str:
         if value := os.environ.get(name):
             return "ko" if value.lower().startswith("ko") else "en"
     return "en"
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    """Which rights the files that are made meanwhile don't get."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 class Progress:

@@ -69,6 +69,12 @@ def test_a_first_start_makes_all_it_needs_and_a_second_one_is_quick(tmp_path):
             r"^Make the owner's account here, once: http\S+/owner/\S{20,}", printed, re.M
         )
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    static = tmp_path / "static"
+    private = [p for p in tmp_path.rglob("*") if not p.is_relative_to(static)]
+    assert (tmp_path / "madang.sqlite3") in private
+    assert [p for p in private if p.stat().st_mode & 0o077] == []
+    public = [p for p in static.rglob("*") if not p.name.startswith(".")]
+    assert [p for p in public if p.stat().st_mode & (0o055 if p.is_dir() else 0o044) == 0] == []
     times = []
     for _ in range(3):
         before = os.times()

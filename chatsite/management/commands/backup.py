@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chatsite import backup
-from chatsite.console import Progress, console_language
+from chatsite.console import Progress, console_language, umask
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path: str | None, keep: int | None, **_rest: Any) -> None:
-        with translation.override(console_language()):
+        with umask(0o077), translation.override(console_language()):
             if path == "-":
                 backup.write(sys.stdout.buffer, Progress())
                 return

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chatsite import backup
-from chatsite.console import Progress, console_language
+from chatsite.console import Progress, console_language, umask
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, path: str, yes: bool, **_rest: Any) -> None:
         with (
+            umask(0o077),
             translation.override(console_language()),
             tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.DATA_DIR) as folder,
         ):

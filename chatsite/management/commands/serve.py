@@ -4,6 +4,7 @@ import argparse
 import errno
 import fcntl
 import ipaddress
+import os
 import socket
 import time
 from typing import Any
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from chat.services import owner
 from chatsite import server, sole
 from chatsite.addresses import bracketed, own_addresses
-from chatsite.console import console_language
+from chatsite.console import console_language, umask
 from chatsite.doctor import stores
 from chatsite.storage import static_stamp
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, host: str, port: int, no_migrate: bool, **_rest: Any) -> None:
+        os.umask(0o077)  # What lies in DATA_DIR is for its owner; the workers inherit this.
         with translation.override(console_language()):
             # Before the port: whoever is told to choose another one would start a second server.
             try:
@@ -98,12 +100,14 @@ class Command(BaseCommand):
 
         if current():  # Where it was filled beforehand the folder may be for reading alone.
             return
-        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        with umask(0o022):
+            settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         with (settings.STATIC_ROOT / ".lock").open("w") as lock:
             # Two servers that start together would take each other's files away.
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not current():
-                call_command("collectstatic", interactive=False, verbosity=0)
+                with umask(0o022):  # A proxy may serve these, as somebody else.
+                    call_command("collectstatic", interactive=False, verbosity=0)
                 stamp_file.write_text(stamp, encoding="ascii")
 
     def _greeting(self, host: str, port: int) -> list[str]:
