@@ -199,7 +199,7 @@ def test_sixty_people_are_named_once_and_none_stays_as_a_ghost(
 ) -> None:
     """Presence is a lease: sixty people, one of them twice, and those who vanish are gone."""
     site = own_site(RATE_LIMITS="off")
-    host = new_person("주인장", at=site)
+    host = new_person("모임지기", at=site)
     room = host.make_room("잔칫날")
     host.go(room["id"])
     with ExitStack() as stack:
@@ -213,7 +213,7 @@ def test_sixty_people_are_named_once_and_none_stays_as_a_ghost(
         names = host.page.locator(".people .name")
         expect(names).to_have_count(61)
         assert len(set(names.all_inner_texts())) == 61
-        expect(names.first).to_have_text("주인장")
+        expect(names.first).to_have_text("모임지기")
     expect(names).to_have_count(1)
     expect(host.page.locator(".now")).to_have_text("지금 1명")
 
