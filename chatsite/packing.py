@@ -12,7 +12,13 @@ import posixpath
 import re
 from collections.abc import Callable
 
-SCRIPTS = ("chat/js/main.js", "chat/js/entrance.js", "chat/js/me.js", "chat/js/offline.js")
+SCRIPTS = (
+    "chat/js/main.js",
+    "chat/js/entrance.js",
+    "chat/js/me.js",
+    "chat/js/offline.js",
+    "chat/js/plain.js",
+)
 STYLES = ("chat/css/room.css", "chat/css/page.css", "chat/css/enter.css")
 
 _IMPORT = re.compile(

@@ -2,6 +2,7 @@
  * The pages before the conversation: carries an invite code from the address into the form, counts
  * down a wait, and shows what is being said on the board beneath.
  */
+import { keepFilesOutOfCard } from "./card.js";
 import { codeIn, codeInAddress } from "./code.js";
 import { countDown } from "./countdown.js";
 import { pageData } from "./dom.js";
@@ -40,6 +41,7 @@ if (document.querySelector("form[action='/enter']")) forgetKept();
 carryCode();
 carryMessage();
 countDown();
+keepFilesOutOfCard();
 showBoard();
 
 /** The fragment never reaches the server by itself; here it goes into the form instead. */

@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { Chat } from "./chat.js";
 import { find, pageData } from "./dom.js";
 import { Drafts, memoryStore } from "./drafts.js";
+import { keepFilesOut } from "./dropping.js";
 import { ChatApp } from "./elements/chat-app.js";
 import { ConnectionStatus } from "./elements/connection-status.js";
 import { MessageComposer } from "./elements/message-composer.js";
@@ -10,10 +11,12 @@ import { MessageLog } from "./elements/message-log.js";
 import { PeoplePanel } from "./elements/people-panel.js";
 import { RoomList } from "./elements/room-list.js";
 import { RoomSheet } from "./elements/room-sheet.js";
+import { toast } from "./elements/toast.js";
 import { keepInstalled, nothingUnderWay } from "./installing.js";
 import { forgetKept, Kept, keptBoot } from "./kept.js";
 import { roomOf } from "./route.js";
 import { sayer } from "./strings.js";
+import { aboutFiles } from "./strings/files.js";
 import { times } from "./time.js";
 
 const SAVE_MS = 3_000;
@@ -27,6 +30,7 @@ customElements.define("room-sheet", RoomSheet);
 customElements.define("chat-app", ChatApp);
 
 const lang = document.documentElement.lang || "en";
+keepFilesOut(document, () => toast(aboutFiles(lang)));
 const store = lastingStore();
 const told = pageData("boot");
 const boot = told ?? keptBoot(store);

@@ -2,6 +2,7 @@
  * One's own page: paints the face, offers the home screen, and on signing out takes what was written
  * and read off this device.
  */
+import { keepFilesOutOfCard } from "./card.js";
 import { countDown } from "./countdown.js";
 import { paintFace } from "./dom.js";
 import { forgetKept } from "./kept.js";
@@ -18,6 +19,7 @@ if (form instanceof HTMLFormElement) {
 }
 
 countDown();
+keepFilesOutOfCard();
 offerInstalling();
 offerSilence();
 

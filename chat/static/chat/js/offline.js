@@ -1,7 +1,10 @@
 /** The page shown in place of one that needs the server: leads on as soon as that answers. */
+import { keepFilesOutOfCard } from "./card.js";
 import { lastPerson } from "./kept.js";
 
 const ASK_MS = 5_000;
+
+keepFilesOutOfCard();
 
 const again = document.querySelector("[data-act=again]");
 again?.addEventListener("click", goOn);

@@ -3,16 +3,32 @@
 const SHOWN_MS = 4_000;
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let timer;
+/** @type {HTMLElement|null} */
+let place = null;
+/** @type {Element|null} */
+let home = null;
 
 /** @param {string} text */
 export function toast(text) {
-  const place = document.querySelector("[data-toast]");
-  if (!(place instanceof HTMLElement)) return;
+  place ??= document.querySelector("[data-toast]");
+  home ??= place?.parentElement ?? null;
+  if (!place || !home) return;
+  const word = place;
+  settle();
   clearTimeout(timer);
-  place.textContent = text;
-  place.classList.add("shown");
+  word.textContent = text;
+  word.classList.add("shown");
   timer = setTimeout(() => {
-    place.classList.remove("shown");
-    place.textContent = "";
+    word.classList.remove("shown");
+    word.textContent = "";
   }, SHOWN_MS);
+}
+
+/** What stands outside a modal dialog is veiled and not read out: the word goes into it, and out of it once that closes. */
+function settle() {
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  const parent = dialog ?? home;
+  if (!place || !parent || place.parentElement === parent) return;
+  parent.append(place);
+  dialog?.addEventListener("close", settle, { once: true });
 }
