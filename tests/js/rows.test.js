@@ -5,7 +5,7 @@ import { Span } from "../../chat/static/chat/js/span.js";
 import { times } from "../../chat/static/chat/js/time.js";
 import { ANN, MINSU, range, said } from "./make.js";
 
-const seoul = times("ko", { zone: "Asia/Seoul", now: () => Date.parse("2026-11-23T08:00:00Z") });
+const seoul = times("ko", { zone: () => "Asia/Seoul", now: () => Date.parse("2026-11-23T08:00:00Z") });
 
 function build(rows, fields = {}) {
   const base = { rows, pending: [], me: MINSU, newAfter: null, dayOf: seoul.dayKey };
@@ -97,7 +97,7 @@ test("times speak the reader's language", () => {
   assert.equal(seoul.clock("2026-11-23T08:12:00Z"), "오후 5:12");
   assert.equal(seoul.day("2026-11-23T08:12:00Z"), "11월 23일 월요일");
   assert.match(seoul.day("2025-01-01T08:12:00Z"), /2025년/);
-  const london = times("en", { zone: "Europe/London", now: () => Date.parse("2026-11-24T08:00:00Z") });
+  const london = times("en", { zone: () => "Europe/London", now: () => Date.parse("2026-11-24T08:00:00Z") });
   assert.equal(london.short("2026-11-23T08:12:00Z"), "Nov 23");
 });
 

@@ -11,7 +11,7 @@ import { renderRow } from "./elements/message-row.js";
 import { seqOf } from "./route.js";
 import { buildRows } from "./rows.js";
 import { sayer } from "./strings.js";
-import { times } from "./time.js";
+import { followTime, times } from "./time.js";
 
 const SHOWN = 12;
 const KEPT = "madang.code";
@@ -84,13 +84,17 @@ function showBoard() {
   if (!Array.isArray(preview) || !preview.length || !(beneath instanceof HTMLElement)) return;
   const lang = document.documentElement.lang;
   const look = { say: sayer(lang), times: times(lang) };
-  const rows = buildRows({
-    rows: preview.filter((state) => !state.deleted).slice(-SHOWN),
-    pending: [],
-    me: null,
-    newAfter: null,
-    dayOf: look.times.dayKey,
-  });
-  beneath.querySelector(".rows")?.append(...rows.map((row) => renderRow(row, look)));
+  const draw = () => {
+    const rows = buildRows({
+      rows: preview.filter((state) => !state.deleted).slice(-SHOWN),
+      pending: [],
+      me: null,
+      newAfter: null,
+      dayOf: look.times.dayKey,
+    });
+    beneath.querySelector(".rows")?.replaceChildren(...rows.map((row) => renderRow(row, look)));
+  };
+  draw();
+  followTime(look.times, draw);
   beneath.hidden = false;
 }

@@ -11,6 +11,7 @@ import { badge, BOARD } from "../rooms.js";
 import { pathOf, roomOf, seqOf } from "../route.js";
 import { placeOf, shortcutOf } from "../shortcuts.js";
 import { systemClock } from "../socket.js";
+import { followTime } from "../time.js";
 import { followKeyboard } from "../viewport.js";
 import { inviteCard } from "./invite-card.js";
 import { ConnectionStatus } from "./connection-status.js";
@@ -58,6 +59,8 @@ export class ChatApp extends HTMLElement {
     this.#bind(chat, drafts, say, times);
     this.#listen(chat);
     followKeyboard(this, this.#stop.signal);
+    // Whatever shows times draws them anew.
+    followTime(times, () => chat.dispatchEvent(new Event("turned")), this.#stop);
     this.#route();
     chat.start();
   }

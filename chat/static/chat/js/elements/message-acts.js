@@ -94,6 +94,10 @@ export class MessageActs {
     drawn.observe(rows, { childList: true });
     signal.addEventListener("abort", () => drawn.disconnect());
     this.#chat.addEventListener("people", () => this.#words.name([rows]), { signal });
+    this.#chat.addEventListener("turned", () => {
+      const row = this.#focus.current;
+      if (row) this.#words.label(row, this.#saidOf(row));
+    }, { signal });
     this.#chat.addEventListener("unacted", (event) => this.#unacted(event), { signal });
   }
 

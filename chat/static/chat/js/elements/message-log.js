@@ -12,7 +12,7 @@ import { Span } from "../span.js";
 import { LogButtons } from "./log-buttons.js";
 import { LogFiller } from "./log-filler.js";
 import { bones, logFoot, logHead } from "./log-head.js";
-import { renderRow, sameLook } from "./message-row.js";
+import { renderRow, retime, sameLook } from "./message-row.js";
 import { RowList } from "./row-list.js";
 
 /**
@@ -75,6 +75,10 @@ export class MessageLog extends HTMLElement {
     const ways = { down: () => this.toEnd(), unread: () => void this.#toUnread() };
     this.#buttons = new LogButtons(this, look.say, ways, signal);
     chat.addEventListener("log", () => this.#draw(), { signal });
+    chat.addEventListener("turned", () => {
+      this.#drawNow();
+      this.#list?.each((row, element) => retime(element, row, look));
+    }, { signal });
     chat.addEventListener("connection", () => this.#filler?.lineChanged(), { signal });
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     const sizes = new ResizeObserver(() => this.#resized());

@@ -23,6 +23,24 @@ export function renderRow(row, look) {
   return element;
 }
 
+const TIMED = "time, .body, .bubble, .note";
+
+/**
+ * Tells the times of a row anew; all else stays, with what is focused or selected in it.
+ * @param {HTMLElement} element as it was drawn @param {Row} row @param {Look} look
+ */
+export function retime(element, row, look) {
+  const fresh = renderRow(row, look);
+  if (row.kind !== "message") element.replaceChildren(...fresh.childNodes);
+  const parts = element.querySelectorAll(TIMED);
+  for (const [at, one] of /** @type {NodeListOf<HTMLElement>} */ (fresh.querySelectorAll(TIMED)).entries()) {
+    const part = parts[at];
+    if (!(part instanceof HTMLElement)) continue;
+    if (one.title) part.title = one.title;
+    if (one.localName === "time") part.textContent = one.textContent;
+  }
+}
+
 /** Whether two rows of one key look the same. @param {Row} a @param {Row} b */
 export function sameLook(a, b) {
   if (a.kind !== "message" || b.kind !== "message") return a.kind === b.kind;

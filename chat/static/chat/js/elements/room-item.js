@@ -47,7 +47,8 @@ export class RoomItem {
   /** @param {Room} room as it is now @param {Here} here */
   draw(room, { unread, current }) {
     const { title, joined, closed, last, members, pinned, muted } = room;
-    const look = JSON.stringify([title, joined, closed, last, members, pinned, muted, unread, current]);
+    const day = this.#times?.stamp;
+    const look = JSON.stringify([title, joined, closed, last, members, pinned, muted, unread, current, day]);
     if (look === this.#look) return;
     this.#look = look;
     const entered = joined || room.kind === "board";

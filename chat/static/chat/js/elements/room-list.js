@@ -43,7 +43,8 @@ export class RoomList extends HTMLElement {
       event.preventDefault();
       void this.#enter(form);
     }, { signal });
-    chat.addEventListener("rooms", onceAFrame(() => this.draw()), { signal });
+    const draw = onceAFrame(() => this.draw());
+    for (const topic of ["rooms", "turned"]) chat.addEventListener(topic, draw, { signal });
     const nav = find(this, "nav", HTMLElement);
     nav.addEventListener("contextmenu", (event) => {
       if (this.#pressed(event.target)) event.preventDefault();

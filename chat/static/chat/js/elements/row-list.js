@@ -60,6 +60,11 @@ export class RowList {
     this.#parent.replaceChildren();
   }
 
+  /** @param {(row: Row, element: HTMLElement) => void} act on what is drawn */
+  each(act) {
+    for (const { row, element } of this.#drawn.values()) act(row, element);
+  }
+
   /** @returns {number} px from what is seen to the end */
   distanceToEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;

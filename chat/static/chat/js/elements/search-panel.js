@@ -64,6 +64,13 @@ export class SearchPanel extends HTMLElement {
     const form = find(this, "form.search-form", HTMLFormElement);
     const field = this.#field;
     closeOnBackdrop(this.#dialog, signal);
+    chat.addEventListener("turned", () => {
+      const shown = this.#results.querySelectorAll("time");
+      for (const [at, hit] of this.#shown.entries()) {
+        const fresh = renderHit(hit, times).querySelector("time");
+        if (fresh) shown[at]?.replaceWith(fresh);
+      }
+    }, { signal });
     this.#dialog.addEventListener("close", () => this.#closed(), { signal });
     field.addEventListener("compositionstart", () => (this.#composing = true), { signal });
     field.addEventListener("compositionend", () => {
